@@ -16,7 +16,7 @@ from newsletter.issues import corrections
 from newsletter.issues.composing import approval, proposals, recurrence, test_mails
 from newsletter.issues.composing.test_mails import MOST_ADDRESSES
 from newsletter.models import Issue, Newsletter
-from newsletter.models.issues import DATA_POINTS
+from newsletter.models.issues import DATA_POINTS, PLACES
 from newsletter.values.addresses import AddressError, on_the_wire
 
 
@@ -72,7 +72,7 @@ def propose_numbers(request: HttpRequest, issue: Issue) -> HttpResponse:
         "title": f"Propose numbers: {issue}",
         "candidates": proposals.find_candidates(issue),
         "late": proposals.late_series(),
-        "places": [(place, points.get(place)) for place in range(1, DATA_POINTS + 1)],
+        "places": [(place, points.get(place)) for place in PLACES],
         "used": {point.series.slug for point in points.values() if point.series},
         "corrections": corrections.untold_corrections(issue),
         "told": corrections.told_in(issue),

@@ -16,9 +16,8 @@ from glossary.admin.rows import LongLines, OrderedForm
 from glossary.admin.tokens import TEXT_HELP
 from glossary.models import Series
 from newsletter.models import DataPoint
-from newsletter.models.issues import DATA_POINTS
+from newsletter.models.issues import DATA_POINTS, PLACES
 
-PLACES = range(1, DATA_POINTS + 1)
 SOURCE = ("source_publisher", "source_title", "source_url")
 
 

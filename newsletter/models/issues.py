@@ -23,6 +23,7 @@ from newsletter.models.fields import header_text, is_header_text
 from newsletter.models.newsletters import Newsletter
 
 DATA_POINTS = 3
+PLACES = range(1, DATA_POINTS + 1)
 # The fields that an issue's address is made of, for .only().
 ADDRESS = ("number", "slug", "newsletter__slug", "newsletter__is_default")
 # The fields that are required in a data point without a series.

@@ -9,9 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 from glossary.prose.figures.growth import PERIODS_A_YEAR
+from glossary.prose.figures.measurement import value_of
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.wording import UNCHANGED
 from glossary.series.findings import AFTER_NUMBER
@@ -19,7 +22,6 @@ from glossary.series.latest import Change, Latest
 from glossary.series.movement import Movement
 from glossary.values.numbers import NO_BREAK, is_index, is_percent, rounded
 from glossary.values.periods import day_label
-from glossary.values.points import Point
 
 # A step this many times the usual one is unusual; more than the maximum earns no more points.
 UNUSUAL, MOST_UNUSUAL = Decimal("1.5"), Decimal(6)
@@ -31,8 +33,8 @@ POINTS = re.compile(r"(?P<value>\d+(?:\.\d+)?)[ \u00a0]percentage (?P<unit>point
 VERBS = {"up": "rose", "down": "fell"}
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+@dataclass(frozen=True)
+class Candidate:
     """What happened to a series since the last issue; texts are sentences for the editor."""
 
     view: SeriesView
@@ -47,21 +49,22 @@ class Evidence:
     is_repeat: bool = False  # the earlier issue gave the same number
     late_on: date | None = None  # when a new release came in that is dated before the last issue
 
+    @property
+    def slug(self) -> str:
+        return self.view.slug
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    slug: str
-    title: str
-    category: str
-    figure: str
-    period: str
-    headline: str
-    change: str
-    is_new: bool
-    is_repeat: bool
-    score: Decimal
-    reasons: tuple[str, ...]
-    has_moved: bool = True
+    @property
+    def headline(self) -> str:
+        return headline(self.view, self.latest, self.subject)
+
+    @property
+    def change(self) -> str:
+        return _told(self.latest.change)
+
+    @property
+    def is_last(self) -> tuple[bool, bool]:
+        """What is told already comes after what is only not new."""
+        return self.is_repeat, not self.is_new
 
     @property
     def is_news(self) -> bool:
@@ -69,11 +72,49 @@ class Candidate:
 
         It was released since the last issue, or it changed within a year and no issue has told it.
         """
-        return self.is_new or (self.has_moved and not self.is_repeat)
+        change = self.latest.change
+        has_moved = change is not None and not change.text.endswith(UNCHANGED)
+        return self.is_new or (has_moved and not self.is_repeat)
+
+    @property
+    def score(self) -> Decimal:
+        return sum((points for points, _ in self._earned), Decimal(0))
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return tuple(text for _, text in self._earned)
+
+    @cached_property
+    def _earned(self) -> list[tuple[Decimal, str]]:
+        """The points and the sentence of each reason."""
+        step, too_few, moved = (Decimal(0), ""), "", self.movement
+        if moved and moved.surprise is None:
+            too_few = f"{moved.how.capitalize()}."
+        elif moved and moved.surprise is not None and moved.surprise >= UNUSUAL:
+            step = min(moved.surprise, MOST_UNUSUAL), f"{moved.words.replace(NO_BREAK, ' ')}."
+        found = [
+            (Decimal(4), " ".join(self.broken)),
+            _extreme_reason(self.view),
+            step,
+            (Decimal(2), self.revised),
+            (Decimal(1), self.earlier),
+            (Decimal(1), self._release_reason()),
+            (Decimal(0), too_few),
+        ]
+        return [(points, text) for points, text in found if text]
+
+    def _release_reason(self) -> str:
+        day = day_label(self.view.released_on)
+        if self.late_on:
+            came = day_label(self.late_on)
+            return f"New since the last issue: came in on {came}, although released {day}."
+        if self.is_new:
+            return f"New since the last issue: released {day}."
+        untold = "" if self.earlier else ", which no issue has told yet"
+        return f"No newer release than that of {day}{untold}."
 
 
-@dataclass(frozen=True, slots=True)
-class Extreme:
+class Extreme(NamedTuple):
     """The latest value is the `word` ("highest") of itself and the `topped` values before it.
 
     `since` is the period of the last value that was as extreme; if `is_all`, the first period.
@@ -85,13 +126,12 @@ class Extreme:
     since: date
 
 
-def rank_candidates(found: Iterable[Evidence]) -> list[Candidate]:
+def rank_candidates(found: Iterable[Candidate]) -> list[Candidate]:
     """Return all candidates, highest score first; those without news, then repetitions, last.
 
     Equal scores are sorted by title, so that the order is always the same.
     """
-    candidates = [_candidate(each) for each in found]
-    return sorted(candidates, key=lambda each: (*_is_last(each), -each.score, each.title))
+    return sorted(found, key=lambda each: (*each.is_last, -each.score, each.view.title))
 
 
 def choose_candidates(
@@ -101,7 +141,7 @@ def choose_candidates(
     chosen: list[Candidate] = []
     used, rest = set(topics), [each for each in ranked if each.is_news]
     while rest and len(chosen) < count:
-        best = min(rest, key=lambda each: (*_is_last(each), each.category in used))
+        best = min(rest, key=lambda each: (*each.is_last, each.category in used))
         rest.remove(best)
         chosen.append(best)
         used.add(best.category)
@@ -110,10 +150,17 @@ def choose_candidates(
 
 def find_extreme(view: SeriesView) -> Extreme | None:
     """Return how extreme the newest value is; None if it is nothing special."""
-    points = [point for point in view.visible(projected=False) if point.value is not None]
-    if len(points) <= FEWEST_TOPPED:
-        return None
-    return _extreme(points, "highest", 1) or _extreme(points, "lowest", -1)
+    points = view.valued()
+    for word, sign in (("highest", 1), ("lowest", -1)) if len(points) > FEWEST_TOPPED else ():
+        *before, newest = [sign * value_of(point) for point in points]
+        equal = (back for back, each in enumerate(reversed(before)) if each >= newest)
+        topped = next(equal, len(before))
+        is_all = topped == len(before)
+        # In a series that only grows, every value is a record and none is news.
+        grows = all(later > earlier for earlier, later in pairwise(before[-FEWEST_REPEATED:]))
+        if topped >= FEWEST_TOPPED and not (is_all and grows):
+            return Extreme(word, topped, is_all, points[0 if is_all else -2 - topped].period)
+    return None
 
 
 def headline(view: SeriesView, newest: Latest, subject: str = "") -> str:
@@ -127,93 +174,20 @@ def headline(view: SeriesView, newest: Latest, subject: str = "") -> str:
     return (title + tail).replace(NO_BREAK, " ")
 
 
-def _is_last(candidate: Candidate) -> tuple[bool, bool]:
-    return candidate.is_repeat, not candidate.is_new
-
-
-def _candidate(found: Evidence) -> Candidate:
-    reasons = [each for each in _reasons(found) if each[1]]
-    change = found.latest.change
-    return Candidate(
-        slug=found.view.slug,
-        title=found.view.title,
-        category=found.category,
-        figure=found.latest.text,
-        period=found.latest.period,
-        headline=headline(found.view, found.latest, found.subject),
-        change=_told(change),
-        is_new=found.is_new,
-        is_repeat=found.is_repeat,
-        score=sum((points for points, _ in reasons), Decimal(0)),
-        reasons=tuple(text for _, text in reasons),
-        has_moved=change is not None and not change.text.endswith(UNCHANGED),
-    )
-
-
-def _reasons(found: Evidence) -> list[tuple[Decimal, str]]:
-    """Return (points, sentence) of each reason; entries with an empty sentence do not count."""
-    moved = found.movement
-    too_few = f"{moved.how.capitalize()}." if moved and moved.surprise is None else ""
-    return [
-        (Decimal(4), " ".join(found.broken)),
-        _extreme_reason(found.view),
-        _step_reason(moved),
-        (Decimal(2), found.revised),
-        (Decimal(1), found.earlier),
-        (Decimal(1), _release_reason(found)),
-        (Decimal(0), too_few),
-    ]
-
-
 def _extreme_reason(view: SeriesView) -> tuple[Decimal, str]:
     found = find_extreme(view)
     if found is None:
         return Decimal(0), ""
-    points = Decimal(min(found.topped, MOST_TOPPED)) / 4
-    if found.is_all:
-        return points + 1, f"Its {found.word} value on record, since {view.label(found.since)}."
-    return points, f"Its {found.word} value since {view.label(found.since)}."
-
-
-def _step_reason(moved: Movement | None) -> tuple[Decimal, str]:
-    if moved is None or moved.surprise is None or moved.surprise < UNUSUAL:
-        return Decimal(0), ""
-    return min(moved.surprise, MOST_UNUSUAL), f"{moved.words.replace(NO_BREAK, ' ')}."
-
-
-def _release_reason(found: Evidence) -> str:
-    day = day_label(found.view.released_on)
-    if found.late_on:
-        came = day_label(found.late_on)
-        return f"New since the last issue: came in on {came}, although released {day}."
-    if found.is_new:
-        return f"New since the last issue: released {day}."
-    untold = "" if found.earlier else ", which no issue has told yet"
-    return f"No newer release than that of {day}{untold}."
-
-
-def _extreme(points: Sequence[Point], word: str, sign: int) -> Extreme | None:
-    heights = [sign * point.value for point in points if point.value is not None]
-    *before, newest = heights
-    topped = next((back for back, each in enumerate(reversed(before)) if each >= newest), None)
-    is_all = topped is None
-    count = len(before) if topped is None else topped
-    # In a series that only grows, every value is a record and none is news.
-    if count < FEWEST_TOPPED or (is_all and _grows(before)):
-        return None
-    since = points[0] if is_all else points[-2 - count]
-    return Extreme(word, count, is_all, since.period)
-
-
-def _grows(heights: Sequence[Decimal]) -> bool:
-    """Return whether the last FEWEST_REPEATED values rise from each to the next."""
-    last = heights[-FEWEST_REPEATED:]
-    return all(later > earlier for earlier, later in pairwise(last))
+    points = Decimal(min(found.topped, MOST_TOPPED)) / 4 + found.is_all
+    on_record = " on record," if found.is_all else ""
+    return points, f"Its {found.word} value{on_record} since {view.label(found.since)}."
 
 
 def _tail(title: str, newest: Latest) -> str:
     """Return the end of a headline; a title such as “Jobs, world” needs a colon before it."""
-    figure, change = f"{_shown(newest)}{_when(newest.period)}", newest.change
+    # The figure as shown, without the base of an index.
+    shown = replace(newest, unit="") if is_index(newest.unit) else newest
+    figure, change = f"{shown.text}{_when(newest.period)}", newest.change
     direction, _, size = change.text.partition(" ") if change else ("", "", "")
     if change is None or direction not in VERBS:
         times = f", {change.words}" if change and change.text.endswith("as much") else ""
@@ -244,11 +218,6 @@ def _told(change: Change | None) -> str:
 def _brief(found: re.Match[str]) -> str:
     value, short = found["value"], rounded(Decimal(found["value"]), 1)
     return f"{min(value, str(short), key=len) if short else value} {found['unit']}"
-
-
-def _shown(newest: Latest) -> str:
-    """Return the figure as shown, without the base of an index."""
-    return replace(newest, unit="").text if is_index(newest.unit) else newest.text
 
 
 def _when(period: str) -> str:

@@ -16,7 +16,7 @@ from newsletter.issues.composing.mail_contents import mail_links, pictures_witho
 from newsletter.issues.composing.reviewing import is_tested
 from newsletter.issues.rendering import RenderedMail, render_mail
 from newsletter.models import DataPoint, Issue
-from newsletter.models.issues import DATA_POINTS
+from newsletter.models.issues import PLACES
 
 # Gmail shows only the first 102 kB of a message and hides the rest, such as the footer's links.
 MOST_HTML = 100_000  # bytes
@@ -87,7 +87,7 @@ def _subject(issue: Issue) -> Iterator[str]:
 def _three(points: list[DataPoint]) -> Iterator[str]:
     found = {point.position: point for point in points}
     places: dict[tuple[str, str], list[str]] = {}
-    for place in range(1, DATA_POINTS + 1):
+    for place in PLACES:
         if lack := _lack(found.get(place)):
             places.setdefault(lack, []).append(str(place))
     for (one, several), which in places.items():

@@ -1,8 +1,8 @@
 """Suggestions for a draft from the numbers that changed since the last issue."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -11,26 +11,24 @@ from django.utils import timezone
 from glossary.mentions import linked_names
 from glossary.models import FigureUse, Release, Series, Term
 from glossary.prose.figures.readings import Reading, change_since_sent
-from glossary.prose.figures.series_view import SeriesView
 from glossary.series.contents import terms_that_use
 from glossary.series.freshness import Freshness, freshness, shown_series
 from glossary.series.latest import latest
 from glossary.series.loading import Loaded, load, load_versions, revised_from, revised_on
 from glossary.series.movement import last_movement
-from glossary.series.revision_history import Version, against_usual
+from glossary.series.revision_history import against_usual
 from glossary.values.expectations import State
 from glossary.values.periods import day_label
 from glossary.values.points import Status
 from newsletter.issues import corrections, mentions
 from newsletter.issues.composing.candidates import (
     Candidate,
-    Evidence,
     choose_candidates,
     rank_candidates,
 )
 from newsletter.issues.composing.reviewing import reopens_review
 from newsletter.models import Correction, DataPoint, Issue
-from newsletter.models.issues import DATA_POINTS
+from newsletter.models.issues import PLACES
 
 # A release that reached us this late is still news, and so is a series' newest at any age; other
 # releases only complete the past.
@@ -42,19 +40,6 @@ class NotADraft(Exception):
     """The issue can no longer be filled; the text says what to do first."""
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What the database knows about all series together, by series id."""
-
-    released: Mapping[int, list[Release]]
-    versions: Mapping[int, list[Version]]  # of revised series
-    broken: Mapping[int, list[str]]
-    earlier: Mapping[int, DataPoint]
-    since: datetime | None
-    revised: Mapping[Reading, date]  # the readings of `earlier`, by `revised_on`
-    last: int | None  # the number of the last issue
-
-
 def find_candidates(issue: Issue) -> list[Candidate]:
     """Return every series an issue could be about now, ranked, with a fixed number of queries.
 
@@ -63,8 +48,8 @@ def find_candidates(issue: Issue) -> list[Candidate]:
     today = timezone.localdate()
     published = Series.objects.published().with_page()
     current = [each for each in published if each.state(today) in (State.FRESH, State.DUE)]
-    known = _known(issue, current)
-    found = (_evidence(each, known) for each in load(current).values())
+    news = _News(issue, current)
+    found = (news.candidate(each) for each in load(current).values())
     return rank_candidates(each for each in found if each)
 
 
@@ -86,14 +71,11 @@ def fill_draft(issue: Issue) -> list[DataPoint]:
     ranked = find_candidates(issue)
     points = list(issue.data_points.select_related("series__category"))
     filled = [point for point in points if _complete(point, ranked)]
-    free = [
-        place for place in range(1, DATA_POINTS + 1) if place not in {p.position for p in points}
-    ]
-    used = {point.series.slug for point in points if point.series}
-    topics = {point.series.category.name for point in points if point.series}
-    fresh = [each for each in ranked if each.slug not in used]
-    for place, chosen in zip(free, choose_candidates(fresh, len(free), topics), strict=False):
-        filled.append(_place(issue, place, chosen))
+    free = sorted({*PLACES} - {point.position for point in points})
+    topics = {point.series.slug: point.series.category.name for point in points if point.series}
+    fresh = [each for each in ranked if each.slug not in topics]
+    best = choose_candidates(fresh, len(free), topics.values())
+    filled += [_place(issue, *each) for each in zip(free, best, strict=False)]
     _suggest_subject(issue)
     return filled
 
@@ -127,7 +109,7 @@ def use_candidate(issue: Issue, slug: str, position: int) -> DataPoint:
     """
     _lock_draft(issue)
     chosen = next((each for each in find_candidates(issue) if each.slug == slug), None)
-    if chosen is None or position not in range(1, DATA_POINTS + 1):
+    if chosen is None or position not in PLACES:
         raise LookupError(f"“{slug}” is no longer among the candidates.")
     for old in issue.data_points.filter(position=position):
         old.delete()
@@ -148,7 +130,7 @@ def _lock_draft(issue: Issue) -> None:
 def _place(issue: Issue, position: int, chosen: Candidate) -> DataPoint:
     series = Series.objects.select_related("source").get(slug=chosen.slug)
     point = DataPoint(issue=issue, position=position, series=series)
-    _fill(point, chosen)
+    _fill(point, series, chosen)
     point.clean()  # takes the source of the series
     point.save()
     return point
@@ -156,31 +138,26 @@ def _place(issue: Issue, position: int, chosen: Candidate) -> DataPoint:
 
 def _complete(point: DataPoint, ranked: Iterable[Candidate]) -> bool:
     """Fill the empty fields of an editor's data point; return whether anything changed."""
-    if point.series is None or (point.headline and point.change and point.term_id):
+    before = (point.headline, point.change, point.term_id)
+    if point.series is None or all(before):
         return False
     chosen = next((each for each in ranked if each.slug == point.series.slug), None)
     if chosen is None:
         return False
-    before = (point.headline, point.change, point.term_id)
-    _fill(point, chosen)
+    _fill(point, point.series, chosen)
     point.save()
     return before != (point.headline, point.change, point.term_id)
 
 
-def _fill(point: DataPoint, chosen: Candidate) -> None:
+def _fill(point: DataPoint, series: Series, chosen: Candidate) -> None:
+    """Fill the empty fields; the term is one that shows the series, else one that uses it."""
     point.headline = point.headline or chosen.headline
     point.change = point.change or chosen.change[:120]
-    point.term = point.term or _term_of(point.series)
+    if point.term is None:
+        shown = Term.objects.published().filter(shown_series__series=series)
+        first = shown.order_by("shown_series__position", "shown_series__pk").first()
+        point.term = first or next(iter(terms_that_use(series)), None)
     point.proposed_because = " ".join(chosen.reasons)
-
-
-def _term_of(series: Series | None) -> Term | None:
-    """Return a term that explains the series: one that shows it, else one that uses it."""
-    if series is None:
-        return None
-    shown = Term.objects.published().filter(shown_series__series=series)
-    first = shown.order_by("shown_series__position", "shown_series__pk").first()
-    return first or next(iter(terms_that_use(series)), None)
 
 
 def _suggest_subject(issue: Issue) -> None:
@@ -192,94 +169,82 @@ def _suggest_subject(issue: Issue) -> None:
         issue.save()
 
 
-def _known(issue: Issue, series: list[Series]) -> _Known:
-    last = Issue.objects.in_archive().filter(newsletter=issue.newsletter_id).exclude(pk=issue.pk)
-    since, number = last.values_list("sent_at", "number").first() or (None, None)
-    releases = _released_since(since, series)
-    earlier = (
-        DataPoint.objects.filter(issue__in=Issue.objects.in_archive(), series__in=series)
-        .select_related("issue")
-        .order_by("issue__sent_at", "-position")
-    )
-    told = {point.series_id: point for point in earlier if point.series_id}
-    revised = [each.series_id for each in releases if each.kind == Release.Kind.REVISION]
-    return _Known(
-        versions=load_versions([each for each in series if each.pk in revised]) if revised else {},
-        released={each.pk: [r for r in releases if r.series_id == each.pk] for each in series},
-        broken=_broken_by(releases),
-        earlier=told,
-        since=since,
-        revised=revised_on([Reading.from_json(p.reading) for p in told.values() if p.reading]),
-        last=number,
-    )
+class _News:
+    """What happened since the last issue, of all series together; dicts are by series id."""
 
+    def __init__(self, issue: Issue, series: list[Series]) -> None:
+        archive = Issue.objects.in_archive()
+        self.last = archive.filter(newsletter=issue.newsletter_id).exclude(pk=issue.pk).first()
+        releases = self._releases(series)
+        self.released: dict[int, list[Release]] = defaultdict(list)
+        for each in releases:
+            self.released[each.series_id].append(each)
+        self.broken: dict[int, list[str]] = defaultdict(list)
+        for use in FigureUse.objects.filter(broken_in__in=releases).select_related("term"):
+            self.broken[use.series_id].append(f"In “{use.term.headword}”: {use.finding}")
+        revised = {each.series_id for each in releases if each.kind == Release.Kind.REVISION}
+        self.versions = load_versions(each for each in series if each.pk in revised)
+        told = DataPoint.objects.filter(issue__in=archive, series__in=series)
+        told = told.select_related("issue").order_by("issue__sent_at", "-position")
+        self.told = {point.series_id: point for point in told}
+        as_sent = [point.reading for point in self.told.values() if point.reading]
+        self.revised_on = revised_on([*map(Reading.from_json, as_sent)])
 
-def _released_since(since: datetime | None, series: list[Series]) -> list[Release]:
-    releases = Release.objects.filter(series__in=series)
-    if since is not None:
-        oldest = timezone.localtime(since).date() - LATE_NEWS
-        is_news = Q(released_on__gte=oldest) | Q(pk=F("series__current_release"))
-        releases = releases.filter(is_news, imported_at__gt=since)
-    return list(releases.newest_first())
+    def _releases(self, series: list[Series]) -> list[Release]:
+        releases = Release.objects.filter(series__in=series)
+        if self.last:
+            is_news = Q(released_on__gte=self._day - LATE_NEWS) | Q(pk=F("series__current_release"))
+            releases = releases.filter(is_news, imported_at__gt=self.last.sent_at)
+        return list(releases.newest_first())
 
+    @property
+    def _day(self) -> date:
+        """The day of the last issue, in the site's time zone; without one before all releases."""
+        return timezone.localdate(self.last.sent_at) if self.last else date.min
 
-def _broken_by(releases: list[Release]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    for use in FigureUse.objects.filter(broken_in__in=releases).select_related("term"):
-        found.setdefault(use.series_id, []).append(f"In “{use.term.headword}”: {use.finding}")
-    return found
+    def candidate(self, loaded: Loaded) -> Candidate | None:
+        """Return one series; None if it has no value or only a projected one."""
+        view, series = loaded.view, loaded.series
+        newest = latest(view)
+        if newest is None or newest.status is Status.PROJECTED:
+            return None
+        released = self.released[series.pk]
+        is_late = bool(released) and released[0].released_on < self._day
+        earlier, is_repeat = self._earlier(loaded)
+        return Candidate(
+            view=view,
+            category=series.category.name,
+            subject=series.chart_subject,
+            latest=newest,
+            movement=last_movement(view, revised_from(loaded)),
+            is_new=bool(released),
+            broken=tuple(self.broken[series.pk]),
+            revised=self._revised(loaded),
+            earlier=earlier,
+            is_repeat=is_repeat,
+            late_on=timezone.localdate(released[0].imported_at) if is_late else None,
+        )
 
+    def _earlier(self, loaded: Loaded) -> tuple[str, bool]:
+        """Return how the number of an earlier issue changed, and whether it is still the same."""
+        point = self.told.get(loaded.series.pk)
+        if point is None:
+            return "", False
+        number = point.issue.number
+        is_last = self.last and number == self.last.number
+        where = f"It was in the last issue ({number})" if is_last else f"It was in issue {number}"
+        if point.reading is None:  # typed by hand
+            return f"{where}.", False
+        as_sent = Reading.from_json(point.reading)
+        change = change_since_sent(as_sent, loaded.view, self.revised_on.get(as_sent))
+        said = f"{where}: {change}." if change else f"{where} and has not changed since."
+        return said, not change
 
-def _evidence(loaded: Loaded, known: _Known) -> Evidence | None:
-    """Return the evidence for one series; None if it has no value or only a projected one."""
-    view, series = loaded.view, loaded.series
-    newest = latest(view)
-    if newest is None or newest.status is Status.PROJECTED:
-        return None
-    released = known.released.get(series.pk, [])
-    earlier, is_repeat = _earlier(known.earlier.get(series.pk), loaded, known)
-    return Evidence(
-        view=view,
-        category=series.category.name,
-        subject=series.chart_subject,
-        latest=newest,
-        movement=last_movement(view, revised_from(loaded)),
-        is_new=bool(released),
-        broken=tuple(known.broken.get(series.pk, [])),
-        revised=_revised(released, known.versions.get(series.pk, []), view),
-        earlier=earlier,
-        is_repeat=is_repeat,
-        late_on=_late_on(released, known.since),
-    )
-
-
-def _late_on(released: list[Release], since: datetime | None) -> date | None:
-    """Return when the newest release came in, if it is dated before the day of the last issue."""
-    is_late = since and released and released[0].released_on < timezone.localtime(since).date()
-    return timezone.localtime(released[0].imported_at).date() if is_late else None
-
-
-def _earlier(point: DataPoint | None, loaded: Loaded, known: _Known) -> tuple[str, bool]:
-    """Return how the number of an earlier issue changed, and whether it is still the same."""
-    if point is None:
-        return "", False
-    number = point.issue.number
-    where = f"the last issue ({number})" if number == known.last else f"issue {number}"
-    if point.reading is None:  # typed by hand
-        return f"It was in {where}.", False
-    as_sent = Reading.from_json(point.reading)
-    change = change_since_sent(as_sent, loaded.view, known.revised.get(as_sent))
-    return (
-        (f"It was in {where}: {change}.", False)
-        if change
-        else (f"It was in {where} and has not changed since.", True)
-    )
-
-
-def _revised(released: list[Release], versions: list[Version], view: SeriesView) -> str:
-    for release in released:
-        if release.kind == Release.Kind.REVISION:
-            how = against_usual(release.pk, versions, view)
-            when = f"Revised on {day_label(release.released_on)}{', ' if how else ''}{how}"
-            return f"{when}. {release.summary}"
-    return ""
+    def _revised(self, loaded: Loaded) -> str:
+        pk, view = loaded.series.pk, loaded.view
+        for release in self.released[pk]:
+            if release.kind == Release.Kind.REVISION:
+                how = against_usual(release.pk, self.versions[pk], view)
+                when = f"Revised on {day_label(release.released_on)}{', ' if how else ''}{how}"
+                return f"{when}. {release.summary}"
+        return ""

@@ -13,7 +13,7 @@ from glossary.series.movement import Movement
 from glossary.values.periods import Denotes, Frequency
 from newsletter.issues.composing import proposals
 from newsletter.issues.composing.candidates import (
-    Evidence,
+    Candidate,
     choose_candidates,
     find_extreme,
     headline,
@@ -121,7 +121,7 @@ def evidence(slug, category="Chips", **fields):
     surprise = Decimal(fields.pop("surprise", 0))
     moved = Movement("up 1 unit since 2025", surprise, "its step")
     known = {"latest": latest(view), "movement": moved, "is_new": True, "subject": ""} | fields
-    return Evidence(view=view, category=category, **known)
+    return Candidate(view=view, category=category, **known)
 
 
 def test_news_comes_first_and_repetitions_last():
