@@ -21,7 +21,7 @@ from glossary.admin.preview import reading_time
 from glossary.admin.versions import HistoryAdmin
 from glossary.mentions import linked_names
 from newsletter.issues import mentions
-from newsletter.issues.composing.mail_contents import with_pictures, without_reader_links
+from newsletter.issues.composing.test_mails import html_to_test, text_to_test
 from newsletter.issues.rendering import MailPicture, render_mail
 from newsletter.models import Issue
 from newsletter.views.archive import issue_page
@@ -105,12 +105,12 @@ def _shown(request: HttpRequest, issue: Issue) -> HttpResponse:
     if way == "page":
         return _guarded(issue_page(request, issue, is_preview=True), PAGE_POLICY)
     if way == "text":
-        text = without_reader_links(render_mail(issue, has_pictures=False).text)
+        text = text_to_test(render_mail(issue, has_pictures=False))
         return _guarded_mail(HttpResponse(text, content_type="text/plain; charset=utf-8"))
     mail = render_mail(issue)
     # The frame has the color scheme of the editor's machine; the preview shows either one.
     scheme = "all" if way == "dark" else "not all"
-    html = without_reader_links(with_pictures(mail, issue, _inline)).replace(DARK, scheme)
+    html = html_to_test(mail, issue, _inline).replace(DARK, scheme)
     return _guarded_mail(HttpResponse(html.replace("</style>", f"{BAR}</style>")))
 
 

@@ -114,7 +114,6 @@ def test_one_place_joins_a_path_to_our_origin():
 # What begins with our origin is recognized there, and in a comment.
 ONLY_COMPARED = {
     "glossary/fetching/link_health.py",
-    "newsletter/issues/composing/mail_contents.py",
 }
 
 

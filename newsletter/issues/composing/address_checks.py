@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from html.parser import HTMLParser
 
 from django.db import transaction
 
@@ -10,9 +11,34 @@ from glossary.models import CheckedAddress
 from glossary.tasks import check_links
 from glossary.terms import own_pages
 from glossary.terms.own_pages import path_on_this_site
+from newsletter.issues.figure_texts import texts_of
+from newsletter.mailing.signed_links import READER_LINK
 from newsletter.models import Issue, Newsletter
 
 NO_PAGE = "there is no such page on this site"
+
+
+class MailReader(HTMLParser):
+    """Reads in a mail the web addresses that it links to, each once, without the reader's own.
+
+    `without_alt` are the pictures that show something and have no alternative text.
+    """
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.links: dict[str, None] = {}
+        self.without_alt: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {"href": "", "role": "", "alt": "", "src": "a picture"}
+        given |= {name: value for name, value in attrs if value}
+        link = given["href"]
+        if tag == "a" and link.lower().startswith(("http:", "https:")) and READER_LINK not in link:
+            self.links[link] = None
+        elif tag == "img" and given["role"] != "presentation" and not given["alt"].strip():
+            self.without_alt.append(given["src"])
 
 
 def dead_links(addresses: Iterable[str], issue: Issue) -> dict[str, str]:
@@ -64,10 +90,8 @@ def links_of_open_issues() -> Iterator[str]:
 
 
 def _addresses_of(issue: Issue) -> set[str]:
-    points = list(issue.data_points.all())
-    texts = (issue.intro, *(point.comment for point in points))
-    sources = {point.source_url for point in points if point.source_url}
-    return sources.union(*map(link_health.addresses_in, texts))
+    sources = {point.source_url for point in issue.data_points.all() if point.source_url}
+    return sources.union(*map(link_health.addresses_in, texts_of(issue).values()))
 
 
 def issue_exists(number: int, newsletter: str = "", **parts: str) -> bool:

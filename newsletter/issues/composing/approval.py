@@ -65,7 +65,7 @@ def approve_issue(issue: Issue, by: Any, send_at: datetime, *, is_special: bool 
         held.slot_on = None
     elif send_at == free_slot(held):
         held.slot_on = send_at.astimezone(held.newsletter.zone).date()
-    _move(held, Status.APPROVED, send_at=send_at, approved_at=timezone.now(), approved_by=by)
+    _move(held, Status.APPROVED, send_at, by)
 
 
 def lock_for_edit(issue: Issue) -> Issue:
@@ -82,14 +82,13 @@ def lock_for_edit(issue: Issue) -> Issue:
 @transaction.atomic
 def withdraw_approval(issue: Issue) -> None:
     """Make an approved issue a draft again. Raises StepNotPossible once sending has started."""
-    _back_to_draft(lock_issue(issue, {Status.APPROVED}))
+    _move(lock_issue(issue, {Status.APPROVED}), Status.DRAFT)
 
 
 @transaction.atomic
 def call_off(issue: Issue) -> None:
     """Cancel an issue before sending starts. Raises StepNotPossible."""
-    held = lock_issue(issue, {Status.DRAFT, Status.APPROVED})
-    _move(held, Status.CANCELED, send_at=None, approved_at=None, approved_by=None)
+    _move(lock_issue(issue, {Status.DRAFT, Status.APPROVED}), Status.CANCELED)
 
 
 @transaction.atomic
@@ -98,11 +97,7 @@ def reopen_issue(issue: Issue) -> None:
     held = lock_issue(issue, {Status.CANCELED, Status.EXPIRED})
     if held.slot and held.slot < timezone.now():
         held.slot_on = None
-    _back_to_draft(held)
-
-
-def _back_to_draft(held: Issue) -> None:
-    _move(held, Status.DRAFT, send_at=None, approved_at=None, approved_by=None)
+    _move(held, Status.DRAFT)
 
 
 def lock_issue(issue: Issue, states: set[Status]) -> Issue:
@@ -120,7 +115,7 @@ def lock_issue(issue: Issue, states: set[Status]) -> Issue:
     return found
 
 
-def _move(held: Issue, status: Status, **fields: Any) -> None:
-    for name, value in (fields | {"status": status}).items():
-        setattr(held, name, value)
+def _move(held: Issue, status: Status, send_at: datetime | None = None, by: Any = None) -> None:
+    held.status, held.send_at, held.approved_by = status, send_at, by
+    held.approved_at = timezone.now() if send_at else None
     held.save()

@@ -1,6 +1,6 @@
 """What must be right before an issue is sent, and what to fix where it is not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -11,16 +11,16 @@ from django.utils.text import get_text_list
 from glossary.prose.faults import link_faults
 from glossary.values.periods import day_label
 from newsletter.issues import figure_texts, freezing
-from newsletter.issues.composing.address_checks import dead_links, unchecked_links
-from newsletter.issues.composing.mail_contents import mail_links, pictures_without_alt
+from newsletter.issues.composing.address_checks import MailReader, dead_links, unchecked_links
 from newsletter.issues.composing.reviewing import is_tested
-from newsletter.issues.rendering import RenderedMail, render_mail
+from newsletter.issues.rendering import render_mail
 from newsletter.models import DataPoint, Issue
 from newsletter.models.issues import PLACES
 
 # Gmail shows only the first 102 kB of a message and hides the rest, such as the footer's links.
 MOST_HTML = 100_000  # bytes
 FIGURE, TERM_LINK = "{{", "[["
+PLAIN = ("headline", "figure", "period", "change")  # texts of a data point without markup
 LINKS = "Every link works, or is waived"
 
 
@@ -46,23 +46,29 @@ def checklist(issue: Issue) -> list[ChecklistItem]:
     issue = Issue.objects.select_related("newsletter").get(pk=issue.pk)
     points = list(issue.data_points.select_related("series__source", "series__current_release"))
     mail = render_mail(issue, has_pictures=False)
+    read, size = MailReader(mail.html), len(mail.html.encode())
+    links, unchecked = _links(issue, read)
     form = reverse("admin:newsletter_issue_change", args=[issue.pk])
     points_form = f"{form}#data_points-group"
     test = reverse("admin:newsletter_issue_test", args=[issue.pk])
     newsletter = reverse("admin:newsletter_newsletter_change", args=[issue.newsletter_id])
-    found = [
+    no_alt = [f"{address} has no alternative text." for address in read.without_alt]
+    parts = {"HTML": mail.html, "text": mail.text}
+    no_part = [f"The {name} part is empty." for name, part in parts.items() if not part.strip()]
+    large = f"It has {size / 1000:.0f} kB. Shorten the intro or the comments."
+    found: list[tuple[str, Iterable[str], str]] = [
         ("A subject", _subject(issue), f"{form}#id_subject"),
         ("Three data points, each with a headline and why it matters", _three(points), points_form),
         ("No late series without a reason", _overdue(points), points_form),
         ("Every figure and term link can be read", _tokens(issue, points), f"{form}#id_intro"),
-        (LINKS, _links(issue, mail), f"{form}#id_waived_links"),
-        ("Every picture has a text for readers who do not see it", _alt(mail), points_form),
-        ("The mail has both parts, HTML and text", _parts(mail), form),
-        (f"The HTML part is under {MOST_HTML // 1000} kB", _size(mail), form),
+        (LINKS, links, f"{form}#id_waived_links"),
+        ("Every picture has a text for readers who do not see it", no_alt, points_form),
+        ("The mail has both parts, HTML and text", no_part, form),
+        (f"The HTML part is under {MOST_HTML // 1000} kB", [large] * (size >= MOST_HTML), form),
         ("A test mail was sent since the last edit", _test(issue), test),
         ("The newsletter has a postal address", _postal(issue), newsletter),
     ]
-    notes = {LINKS: _unchecked(issue, mail)}
+    notes = {LINKS: unchecked}
     return [
         ChecklistItem(name, tuple(problems), where, notes.get(name, ""))
         for name, problems, where in found
@@ -127,17 +133,13 @@ def _tokens(issue: Issue, points: list[DataPoint]) -> Iterator[str]:
     yield from problems
     if not problems and (problem := _freezing_problem(issue)):
         yield problem
-    for place, text in _plain_texts(issue, points):
+    plain = {"The subject": issue.subject, "The preheader": issue.preheader}
+    for point in points:
+        where = f"Data point {point.position}"
+        plain |= {f"{where}, {name}": getattr(point, name) for name in PLAIN}
+    for place, text in plain.items():
         if FIGURE in text or TERM_LINK in text:
             yield f"{place}: figures and links do not work here. Write plain text."
-
-
-def _plain_texts(issue: Issue, points: list[DataPoint]) -> Iterator[tuple[str, str]]:
-    yield "The subject", issue.subject
-    yield "The preheader", issue.preheader
-    for point in points:
-        for name in ("headline", "figure", "period", "change"):
-            yield f"Data point {point.position}, {name}", getattr(point, name)
 
 
 def _freezing_problem(issue: Issue) -> str:
@@ -151,36 +153,21 @@ def _freezing_problem(issue: Issue) -> str:
     return ""
 
 
-def _links(issue: Issue, mail: RenderedMail) -> Iterator[str]:
-    for place, text in figure_texts.texts_of(issue).items():
-        yield from (f"{place}, line {each.line}: {each.message}" for each in link_faults(text))
+def _links(issue: Issue, read: MailReader) -> tuple[list[str], str]:
+    """Return the problems, and a note that names the links that were never checked."""
+    faults = [
+        f"{place}, line {each.line}: {each.message}"
+        for place, text in figure_texts.texts_of(issue).items()
+        for each in link_faults(text)
+    ]
     waived = set(issue.waived_links.split())
-    for address, why in dead_links(mail_links(mail.html), issue).items():
-        if address not in waived:
-            yield f"{address}: {why}. Fix it, or add it to “Waived links”."
-
-
-def _unchecked(issue: Issue, mail: RenderedMail) -> str:
-    waived = set(issue.waived_links.split())
-    found = [each for each in unchecked_links(mail_links(mail.html)) if each not in waived]
-    return f"Not checked yet, so open them yourself: {', '.join(found)}." if found else ""
-
-
-def _alt(mail: RenderedMail) -> Iterator[str]:
-    for address in pictures_without_alt(mail.html):
-        yield f"{address} has no alternative text."
-
-
-def _parts(mail: RenderedMail) -> Iterator[str]:
-    for name, part in (("HTML", mail.html), ("text", mail.text)):
-        if not part.strip():
-            yield f"The {name} part is empty."
-
-
-def _size(mail: RenderedMail) -> Iterator[str]:
-    size = len(mail.html.encode())
-    if size >= MOST_HTML:
-        yield f"It has {size / 1000:.0f} kB. Shorten the intro or the comments."
+    dead = [
+        f"{address}: {why}. Fix it, or add it to “Waived links”."
+        for address, why in dead_links(read.links, issue).items()
+        if address not in waived
+    ]
+    new = ", ".join(each for each in unchecked_links(read.links) if each not in waived)
+    return faults + dead, f"Not checked yet, so open them yourself: {new}." if new else ""
 
 
 def _test(issue: Issue) -> Iterator[str]:

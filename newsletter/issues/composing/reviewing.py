@@ -12,7 +12,7 @@ from typing import Concatenate
 from glossary.terms import reviews
 from newsletter.models import Issue
 
-# A stored issue before an edit: its review, and the fingerprint of its text.
+# A stored issue before an edit: its review, and the fingerprint of the texts that a review covers.
 type Stored = tuple[reviews.Review, str]
 TEXT = ("number", "slug", "subject", "preheader", "intro")
 # Who answers for an issue signs its mail.
@@ -25,13 +25,13 @@ POINT = (
 
 def read_stored(issue: Issue) -> Stored:
     stored = Issue.objects.get(pk=issue.pk)
-    return stored.review, text_fingerprint(stored)
+    return stored.review, _fingerprint(stored, TEXT)
 
 
 def settle_review(issue: Issue, before: Stored) -> bool:
     """Reopen the review of an issue if its stored text changed; return whether it was."""
     review, text = before
-    is_reopened = reviews.settle(issue, review, text_fingerprint(issue) != text)
+    is_reopened = reviews.settle(issue, review, _fingerprint(issue, TEXT) != text)
     if is_reopened:
         issue.save()
     return is_reopened
@@ -60,11 +60,6 @@ def issue_fingerprint(issue: Issue) -> str:
     Fields that only the checklist reads (waived links, overdue reason) do not count.
     """
     return _fingerprint(issue, ISSUE)
-
-
-def text_fingerprint(issue: Issue) -> str:
-    """Return the SHA-256 of the texts that a review covers, in hexadecimal digits."""
-    return _fingerprint(issue, TEXT)
 
 
 def _fingerprint(issue: Issue, names: tuple[str, ...]) -> str:

@@ -1,20 +1,23 @@
-"""Test mails: the issue as readers will get it, without working reader links."""
+"""The mail of an issue for editors: as readers will get it, without working reader links."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email.message import MIMEPart
 
 from django.conf import settings
 from django.core.mail.message import make_msgid
 from django.utils import timezone
 
-from newsletter.issues.composing.mail_contents import with_pictures, without_reader_links
+from config.site import absolute
 from newsletter.issues.composing.reviewing import issue_fingerprint
 from newsletter.issues.rendering import MailPicture, RenderedMail, render_mail
 from newsletter.mailing import arming, messages
+from newsletter.mailing.signed_links import READER_LINK
 from newsletter.models import Issue, Suppression
 from newsletter.values.addresses import address_key, on_the_wire
 
 MOST_ADDRESSES = 5
+# Takes the place of a reader's own link; our pages answer that the link is invalid.
+NOBODYS_LINK = "this-is-only-a-test"
 
 
 def send_test_mails(issue: Issue, addresses: Iterable[str]) -> dict[str, str]:
@@ -35,6 +38,23 @@ def send_test_mails(issue: Issue, addresses: Iterable[str]) -> dict[str, str]:
     return problems
 
 
+def text_to_test(mail: RenderedMail) -> str:
+    return mail.text.replace(READER_LINK, NOBODYS_LINK)
+
+
+def html_to_test(mail: RenderedMail, issue: Issue, address_of: Callable[[MailPicture], str]) -> str:
+    """Return the HTML part with other addresses for its pictures.
+
+    Only editors see a draft's pictures on the site, and neither their mail program nor a frame
+    without an origin is logged in.
+    """
+    html = mail.html.replace(READER_LINK, NOBODYS_LINK)
+    page = absolute(issue.get_absolute_url())
+    for picture in mail.pictures:
+        html = html.replace(f"{page}{picture.name}.png", address_of(picture))
+    return html
+
+
 def _send(issue: Issue, rendered: RenderedMail, address: str) -> str:
     if why := arming.reason_not_armed():
         return why
@@ -45,33 +65,22 @@ def _send(issue: Issue, rendered: RenderedMail, address: str) -> str:
 
 
 def _letter(issue: Issue, rendered: RenderedMail, address: str) -> messages.Letter:
-    newsletter = issue.newsletter
     letter = messages.Letter(
         subject=f"[Test] {rendered.subject}",
-        body=without_reader_links(rendered.text),
-        from_email=messages.sender_of(newsletter),
+        body=text_to_test(rendered),
+        from_email=messages.sender_of(issue.newsletter),
         to=[on_the_wire(address)],
-        reply_to=messages.reply_to(newsletter),
+        reply_to=messages.reply_to(issue.newsletter),
         headers={"Message-ID": make_msgid(domain=settings.SITE_HOST)},
     )
-    html = with_pictures(rendered, issue, lambda picture: f"cid:{_content_id(picture)}")
-    letter.attach_alternative(without_reader_links(html), "text/html")
+    html = html_to_test(rendered, issue, lambda picture: f"cid:{_content_id(picture)}")
+    letter.attach_alternative(html, "text/html")
     for picture in rendered.pictures:
-        letter.attach(_attached(picture))
+        part, file = MIMEPart(), f"{picture.name}.png"
+        cid = f"<{_content_id(picture)}>"
+        part.set_content(picture.png, "image", "png", disposition="inline", filename=file, cid=cid)
+        letter.attach(part)
     return letter
-
-
-def _attached(picture: MailPicture) -> MIMEPart:
-    part = MIMEPart()
-    part.set_content(
-        picture.png,
-        "image",
-        "png",
-        disposition="inline",
-        filename=f"{picture.name}.png",
-        cid=f"<{_content_id(picture)}>",
-    )
-    return part
 
 
 def _content_id(picture: MailPicture) -> str:
