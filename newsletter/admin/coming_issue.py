@@ -20,8 +20,12 @@ from newsletter.sending import progress
 Status = Issue.Status
 PAUSED, NOT_STARTED, IN_DOUBT, SENDING, OPEN = range(5)
 NO_TIME = datetime.max.replace(tzinfo=UTC)
-NOT_STARTED_NOTE = "It did not start at its time."
-IN_DOUBT_NOTE = "It is not known whether some readers got it. Only a person resends to them."
+# What is said of an issue in trouble, and the page that leads on.
+DOUBT = "It is not known whether some readers got it. Only a person resends to them."
+TROUBLE = {
+    NOT_STARTED: ("It did not start at its time.", "Open the issue", "change"),
+    IN_DOUBT: (DOUBT, "See these readers", "sending"),
+}
 
 
 @dataclass(frozen=True)
@@ -47,17 +51,17 @@ def coming_issue(user: Any) -> ComingIssue | None:
     if not user.has_perm("newsletter.change_issue"):
         return None
     if issue := _most_urgent():
-        return _shown(issue, user)
+        return _shown(issue, issue.rank, user)
     newsletter = Newsletter.objects.default()
     if newsletter is None:
         return _without_newsletter(user)
+    at = newsletter.next_slot(timezone.now())
     # The canceled or expired issue of its next day.
-    day = newsletter.next_slot(timezone.now()).date()
-    issue = newsletter.issues.select_related("newsletter").filter(slot_on=day).first()
-    return _shown(issue, user) if issue else _not_begun(newsletter, user)
+    issue = newsletter.issues.select_related("newsletter").filter(slot_on=at.date()).first()
+    return _shown(issue, OPEN, user) if issue else _not_begun(newsletter, at, user)
 
 
-def _most_urgent() -> Issue | None:
+def _most_urgent() -> Any:
     """Return the issue in trouble, else the one being sent, else the open one that is due first."""
     in_doubt = progress.has_deliveries(Delivery.State.UNKNOWN, progress.FRESH)
     statuses = [Status.PAUSED, Status.SENDING, Status.DRAFT, Status.APPROVED]
@@ -76,73 +80,59 @@ def _most_urgent() -> Issue | None:
     )
 
 
-def _shown(issue: Issue, user: Any) -> ComingIssue:
-    rank = getattr(issue, "rank", OPEN)
+def _shown(issue: Issue, rank: int, user: Any) -> ComingIssue:
     prefetch_related_objects([issue], "data_points")
     at = steps.moment_of(issue)
+    notes, step = _notes(issue, rank, user), steps.next_step(issue, user)
+    if rank in TROUBLE:
+        note, label, name = TROUBLE[rank]
+        notes, step = [note], NextStep(label, steps.step_url(issue, name))
     return ComingIssue(
-        name=_kicker(at, issue.newsletter, issue.number),
+        name=_name(at, issue.newsletter, issue.number),
         title=issue.subject or "No subject yet",
         at=at,
         stages=steps.stages(issue),
-        notes=tuple(_notes(issue, rank, user)),
-        next=_next(issue, rank, user),
+        notes=tuple(filter(None, notes)),
+        next=step,
         form=steps.step_url(issue, "change"),
         is_trouble=rank < SENDING,
     )
 
 
-def _next(issue: Issue, rank: int, user: Any) -> NextStep | None:
-    if rank == IN_DOUBT:
-        return NextStep("See these readers", steps.step_url(issue, "sending"))
-    if rank == NOT_STARTED:
-        return NextStep("Open the issue", steps.step_url(issue, "change"))
-    return steps.next_step(issue, user)
-
-
 def _notes(issue: Issue, rank: int, user: Any) -> list[str]:
     if rank == PAUSED:
         return [issue.pause_reason or "Paused."]
-    if rank in (NOT_STARTED, IN_DOUBT):
-        return [NOT_STARTED_NOTE if rank == NOT_STARTED else IN_DOUBT_NOTE]
     if rank == SENDING:
-        return [_progress(issue)]
+        if not hasattr(issue, "snapshot"):
+            return ["Sending starts."]
+        sent = progress.measure(issue.snapshot)
+        return [f"{sent.done:,} of {sent.recipients:,} reader{pluralize(sent.recipients)} done."]
     note = steps.note_on(issue)
     if issue.status == Status.APPROVED:
         return ["Nothing is left to do: it starts at its time.", note]
     if issue.status != Status.DRAFT:
         return [note]
-    notes = [*filter(None, [note]), *unwritten(issue)]
+    notes = [note, *unwritten(issue)]
     if not user.has_perm(approval.SEND):
         notes.append(f"Who may approve it: {', '.join(scheduling.publishers()) or 'nobody yet'}.")
     return notes
 
 
-def _progress(issue: Issue) -> str:
-    snapshot = getattr(issue, "snapshot", None)
-    if snapshot is None:
-        return "Sending starts."
-    sent = progress.measure(snapshot)
-    return f"{sent.done:,} of {sent.recipients:,} reader{pluralize(sent.recipients)} done."
-
-
-def _name(at: datetime | None) -> str:
+def _days(at: datetime | None) -> str:
     return f"{date_format(at, 'l')}’s issue" if at else "The next issue"
 
 
-def _kicker(at: datetime | None, newsletter: Newsletter, number: int | None) -> str:
+def _name(at: datetime | None, newsletter: Newsletter, number: int) -> str:
     """Return "Friday’s issue · No. 3", with the newsletter's name if it is not the main one."""
     named = "" if newsletter.is_default else f" · {newsletter}"
-    return f"{_name(at)}{named} · No. {number}"
+    return f"{_days(at)}{named} · No. {number}"
 
 
-def _not_begun(newsletter: Newsletter, user: Any) -> ComingIssue:
-    at = newsletter.next_slot(timezone.now())
-    propose = NextStep(
-        f"Propose {_name(at)}", reverse("admin:newsletter_issue_propose_next"), is_press=True
-    )
+def _not_begun(newsletter: Newsletter, at: datetime, user: Any) -> ComingIssue:
+    url = reverse("admin:newsletter_issue_propose_next")
+    propose = NextStep(f"Propose {_days(at)}", url, is_press=True)
     return ComingIssue(
-        name=_kicker(at, newsletter, newsletter.next_number()),
+        name=_name(at, newsletter, newsletter.next_number()),
         title="No issue yet",
         at=at,
         stages=steps.stages(None),

@@ -9,7 +9,7 @@ from django.template.defaultfilters import pluralize
 from django.urls import reverse
 
 from glossary.admin.desk import Desk, Line, Need, Urgency, may_change, needs_of
-from glossary.admin.filters import QuestionFilter
+from glossary.admin.filters import QuerySetMethod, QuestionFilter
 from glossary.charts.plots import Plot
 from glossary.charts.sparklines import Sparkline, sparkline
 from glossary.values.points import Point
@@ -20,7 +20,7 @@ from newsletter.sending import progress
 from newsletter.subscribers import held_signups as signup_counts
 from newsletter.subscribers.growth import WEEKS, Growth, growth
 
-State = Delivery.State
+State, Status = Delivery.State, Issue.Status
 SPARK_WIDTH, SPARK_HEIGHT = 240, 40  # pixels
 
 
@@ -45,58 +45,34 @@ class TroubleFilter(QuestionFilter):
     }
 
 
-def _status(urgency: Urgency, one: str, several: str, status: Issue.Status) -> Line:
-    query = {"status__exact": status.value}
-    return Line(urgency, one, several, query, lambda issues: issues.filter(status=status))
-
-
-TROUBLE = (
-    _status(Urgency.TROUBLE, "issue is paused", "issues are paused", Issue.Status.PAUSED),
-    Line(
-        Urgency.TROUBLE,
-        "approved issue did not start at its time",
-        "approved issues did not start at their time",
-        *TroubleFilter.asks("late"),
-    ),
-    Line(
-        Urgency.TROUBLE,
-        "issue has readers who may not have got it",
-        "issues have readers who may not have got them",
-        *TroubleFilter.asks("unknown"),
-    ),
-)
-OTHERS = (
-    _status(
-        Urgency.TROUBLE,
-        "issue expired and was not sent",
-        "issues expired and were not sent",
-        Issue.Status.EXPIRED,
-    ),
-    Line(
-        Urgency.CLAIM,
-        "sent issue has a correction that readers were not told",
-        "sent issues have corrections that readers were not told",
-        *TroubleFilter.asks("corrected"),
-    ),
-    _status(
-        Urgency.TIDY,
-        "approved issue waits to be sent",
-        "approved issues wait to be sent",
-        Issue.Status.APPROVED,
-    ),
-    _status(Urgency.TIDY, "issue in draft", "issues in draft", Issue.Status.DRAFT),
-)
-
-
-def _refused() -> Line:
-    """Return the line of refused mail, which is urgent for a day."""
+def _lines() -> list[Line]:
+    """Return the lines about issues. Refused mail is urgent for a day."""
     is_fresh = Issue.objects.filter(progress.has_deliveries(State.FAILED, progress.FRESH)).exists()
-    return Line(
-        Urgency.TROUBLE if is_fresh else Urgency.OTHER,
-        "issue has readers whose mail was refused",
-        "issues have readers whose mail was refused",
-        *TroubleFilter.asks("failed"),
-    )
+    trouble, refused = Urgency.TROUBLE, Urgency.TROUBLE if is_fresh else Urgency.OTHER
+    rows: tuple[tuple[Urgency, str, str, Issue.Status | str], ...] = (
+        (trouble, "issue is paused", "issues are paused", Status.PAUSED),
+        (trouble, "approved issue did not start at its time",
+         "approved issues did not start at their time", "late"),
+        (trouble, "issue has readers who may not have got it",
+         "issues have readers who may not have got them", "unknown"),
+        (refused, "issue has readers whose mail was refused",
+         "issues have readers whose mail was refused", "failed"),
+        (trouble, "issue expired and was not sent", "issues expired and were not sent",
+         Status.EXPIRED),
+        (Urgency.CLAIM, "sent issue has a correction that readers were not told",
+         "sent issues have corrections that readers were not told", "corrected"),
+        (Urgency.TIDY, "approved issue waits to be sent", "approved issues wait to be sent",
+         Status.APPROVED),
+        (Urgency.TIDY, "issue in draft", "issues in draft", Status.DRAFT),
+    )  # fmt: skip
+    return [Line(urgency, one, several, *_asks(what)) for urgency, one, several, what in rows]
+
+
+def _asks(what: Issue.Status | str) -> tuple[dict[str, str], QuerySetMethod]:
+    """Return the query and the question of a status, or of a trouble of TroubleFilter."""
+    if isinstance(what, Status):
+        return {"status__exact": what.value}, lambda issues: issues.filter(status=what)
+    return TroubleFilter.asks(what)
 
 
 def held_mail(user: AbstractUser) -> Desk:
@@ -125,7 +101,7 @@ def returned_mail(user: AbstractUser) -> Desk:
 def issue_needs(user: AbstractUser) -> Desk:
     if not may_change(user, "newsletter.issue"):
         return Desk()
-    return Desk(needs_of(Issue.objects.all(), (*TROUBLE, _refused(), *OTHERS)))
+    return Desk(needs_of(Issue.objects.all(), _lines()))
 
 
 @dataclass(frozen=True)

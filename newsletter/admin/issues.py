@@ -94,7 +94,7 @@ class IssueAdmin(DeletionsAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         issue = kwargs.get("obj")
-        context["standing"] = steps.status_line(issue, request.user) if issue else None
+        context["standing"] = steps.StatusLine(issue, request.user) if issue else None
         may_write = issue is None or self.has_change_permission(request, issue)
         context["preview"] = composing.preview_ways(issue) if may_write else []
         context["time_url"] = composing.preview_url(issue, preview.TIME)

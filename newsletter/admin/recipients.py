@@ -1,7 +1,6 @@
 """The readers of an issue by what became of their message, for a person's decision."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -49,14 +48,14 @@ def _recipients(request: HttpRequest, pk: int) -> HttpResponse:
     rows = _rows(issue, state).filter(pk__gt=int(after) if ID.fullmatch(after) else 0)
     shown = list(rows.select_related("subscriber")[: SHOWN + 1])
     name, may_send = DECISIONS.get(state), request.user.has_perm(approval.SEND)
-    further = {"state": state, "after": shown[SHOWN - 1].pk} if len(shown) > SHOWN else None
+    further = f"?state={state}&after={shown[SHOWN - 1].pk}" if len(shown) > SHOWN else None
     context = {
         "title": f"Readers: {issue}",
         "state": state,
         "states": progress.measure(snapshot).rows,
         "meaning": progress.MEANINGS[state],
         "rows": sending.with_addresses(request, shown[:SHOWN]),
-        "further": further and f"?{urlencode(further)}",
+        "further": further,
         "steps": sending.steps(issue, name) if name and may_send else [],
     }
     return show_step(request, issue, "recipients", context)

@@ -28,6 +28,9 @@ from newsletter.values.addresses import masked
 
 Status = Issue.Status
 # The counts of a receiving domain, by what its column is called.
+NOT_STARTED = "Sending this issue has not started."
+ELSEWHERE = "This issue was not sent from here, so there is no record of its sending."
+STARTED = (Status.SENDING, Status.PAUSED, Status.SENT)
 COUNTS = {
     "readers": "readers",
     "arrived": "accepted",
@@ -67,7 +70,7 @@ DECISIONS = {
         word="resend",
         act=lambda issue, by: launch.queue_unknown(issue.deliveries.all(), by),
         done="The unknown readers are queued again.",
-        statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
+        statuses=STARTED,
     ),
     "queue-failed": pages.Decision(
         "Queue the failed readers again?",
@@ -77,7 +80,7 @@ DECISIONS = {
         word="",
         act=launch.queue_failed,
         done="The failed readers are queued again.",
-        statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
+        statuses=STARTED,
     ),
     "queue-returned": pages.Decision(
         "Queue the returned readers again?",
@@ -88,7 +91,7 @@ DECISIONS = {
         word="",
         act=launch.queue_returned,
         done="The returned readers are queued again.",
-        statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
+        statuses=STARTED,
     ),
     "cancel": pages.Decision(
         "Cancel the rest?",
@@ -119,19 +122,26 @@ def watch_sending(request: HttpRequest, pk: int) -> HttpResponse:
     issue = issue_to_watch(request, pk)
     snapshot = Snapshot.objects.select_related("issue").filter(issue=issue).first()
     if snapshot is None:
-        messages.info(request, _why_no_progress(issue))
+        messages.info(request, ELSEWHERE if issue.is_sent else NOT_STARTED)
         return redirect("admin:newsletter_issue_change", pk)
     measured = progress.measure(snapshot)
+    domains = progress.largest_domains(issue)
+    shown = {key: label for key, label in COUNTS.items() if any(each[key] for each in domains)}
     numbers = {
         "original": issue,
         "progress": measured,
         "is_stalled": _is_stalled(issue, measured),
-        "domains": _domain_rows(issue),
+        # Each domain, and (label, count) of every column that is not empty for all.
+        "domains": [
+            (each["name"], [(label, each[key]) for key, label in shown.items()]) for each in domains
+        ],
         "refusals": progress.refusals(issue),
     }
     if request.GET.get("part") == "numbers":
         return TemplateResponse(request, "admin/newsletter/issue/sending.html#numbers", numbers)
     may_send = request.user.has_perm(SEND)
+    may_see = request.user.has_perm("newsletter.view_subscriber")
+    left = leaving_reasons.after_issue(issue) if may_see else None
     context = {
         "title": f"Sending: {issue}",
         "snapshot": snapshot,
@@ -141,7 +151,8 @@ def watch_sending(request: HttpRequest, pk: int) -> HttpResponse:
         "unknown": with_addresses(request, progress.unknown_deliveries(issue)),
         "events": progress.sending_events(issue),
         "broken": progress.broken_promises(issue) if "audit" in request.GET else None,
-        **_left_since(request, issue),
+        "left": left,
+        "words": left and leaving_reasons.words_of(left),
         "link": f"{_url(issue)}?part=numbers",
     }
     return pages.show_step(request, issue, "sending", numbers | context)
@@ -196,21 +207,6 @@ def _is_stalled(issue: Issue, measured: progress.Progress) -> bool:
     is_sending = issue.status == Status.SENDING and not measured.per_second
     began = issue.sent_at or timezone.now()
     return is_sending and bool(measured.waiting) and began < timezone.now() - timedelta(minutes=1)
-
-
-def _domain_rows(issue: Issue) -> list[tuple[str, list[tuple[str, int]]]]:
-    """Return each domain, and (label, count) of every column that is not empty for all."""
-    domains = progress.largest_domains(issue)
-    shown = {key: label for key, label in COUNTS.items() if any(each[key] for each in domains)}
-    return [
-        (each["name"], [(label, each[key]) for key, label in shown.items()]) for each in domains
-    ]
-
-
-def _why_no_progress(issue: Issue) -> str:
-    if issue.is_sent:
-        return "This issue was not sent from here, so there is no record of its sending."
-    return "Sending this issue has not started."
 
 
 def _issue_to_send(request: HttpRequest, pk: int) -> Issue:
@@ -281,11 +277,3 @@ def _report(request: HttpRequest, issue: Issue, is_done: bool, done: str) -> Non
         issue.refresh_from_db(fields=["status"])
         status = issue.get_status_display().lower()
         messages.info(request, f"Nothing was changed: the issue is {status}.")
-
-
-def _left_since(request: HttpRequest, issue: Issue) -> dict[str, Any]:
-    """Return context with who left after an issue; {} for users who may not see readers."""
-    if not request.user.has_perm("newsletter.view_subscriber"):
-        return {}
-    left = leaving_reasons.after_issue(issue)
-    return {"left": left, "words": leaving_reasons.words_of(left)}

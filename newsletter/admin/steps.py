@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,15 @@ from newsletter.models import Issue
 
 Status = Issue.Status
 STAGES = ("Draft", "Three numbers", "Test mail", "Checked", "Approved", "Sent")
+# Each page that leads on from an issue which is not sent yet, and the statuses that have it.
+PAGES = (
+    ("Propose numbers", "propose", {Status.DRAFT}),
+    ("Send a test mail", "test", {Status.DRAFT, Status.APPROVED}),
+    ("Check and approve", "approve", {Status.DRAFT}),
+    ("Withdraw approval", "withdraw", {Status.APPROVED}),
+    ("Cancel this issue", "call_off", {Status.DRAFT, Status.APPROVED}),
+    ("Reopen as draft", "take_up", {Status.CANCELED, Status.EXPIRED}),
+)
 
 
 @dataclass(frozen=True)
@@ -27,41 +36,22 @@ class NextStep:
     is_end: bool = False  # it ends the work on an issue
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(NamedTuple):
     label: str
     state: str  # "done", "next" or "open"
 
 
-@dataclass(frozen=True)
 class StatusLine:
-    """The status of an issue in words; `at` is the time that `moment_of` returns."""
+    """The status of an issue in words, and its steps; `at` is the time that `moment_of` returns."""
 
-    text: str
-    at: datetime | None
-    note: str
-    steps: tuple[NextStep, ...]
-    stages: tuple[Stage, ...]
-    unwritten: tuple[str, ...]  # what an editor still has to write
-
-    @property
-    def next(self) -> NextStep | None:
-        return next((step for step in self.steps if step.is_next), None)
-
-    @property
-    def others(self) -> list[NextStep]:
-        return [step for step in self.steps if not step.is_next]
-
-
-def status_line(issue: Issue, user: Any) -> StatusLine:
-    return StatusLine(
-        text=_text(issue),
-        at=moment_of(issue),
-        note=note_on(issue),
-        steps=tuple(_steps(issue, user)),
-        stages=() if issue.is_sample else stages(issue),
-        unwritten=tuple(unwritten(issue)) if issue.status == Status.DRAFT else (),
-    )
+    def __init__(self, issue: Issue, user: Any) -> None:
+        self.text, self.note, self.at = _text(issue), note_on(issue), moment_of(issue)
+        self.stages = () if issue.is_sample else stages(issue)
+        # What an editor still has to write.
+        self.unwritten = unwritten(issue) if issue.status == Status.DRAFT else []
+        steps = list(_steps(issue, user))
+        self.next = next((step for step in steps if step.is_next), None)
+        self.others = [step for step in steps if not step.is_next]
 
 
 def moment_of(issue: Issue) -> datetime | None:
@@ -72,19 +62,17 @@ def moment_of(issue: Issue) -> datetime | None:
 
 def stages(issue: Issue | None) -> tuple[Stage, ...]:
     """Return the stages of an issue: done, next or open. Without an issue the first is next."""
-    done = _done(issue) if issue else [False] * len(STAGES)
+    done = [False] * len(STAGES)
+    if issue and (issue.is_frozen or issue.status == Status.APPROVED):
+        done = [True] * 5 + [issue.is_sent]
+    elif issue:
+        # Only approving runs the whole checklist, because it renders the mail.
+        done[:3] = True, not unwritten(issue), is_tested(issue)
     first = done.index(False) if False in done else None
     return tuple(
         Stage(label, "done" if is_done else "next" if n == first else "open")
         for n, (label, is_done) in enumerate(zip(STAGES, done, strict=True))
     )
-
-
-def _done(issue: Issue) -> list[bool]:
-    if issue.is_frozen or issue.status == Status.APPROVED:
-        return [True] * 5 + [issue.is_sent]
-    # Only approving runs the whole checklist, because it renders the mail.
-    return [True, not unwritten(issue), is_tested(issue), False, False, False]
 
 
 def next_step(issue: Issue, user: Any) -> NextStep | None:
@@ -96,10 +84,6 @@ def next_step(issue: Issue, user: Any) -> NextStep | None:
         return None
     if issue.status != Status.DRAFT:
         return NextStep("Reopen as draft", step_url(issue, "take_up"))
-    return _next_of_draft(issue, user)
-
-
-def _next_of_draft(issue: Issue, user: Any) -> NextStep:
     if not issue.data_points.all():
         return NextStep("Propose three numbers", step_url(issue, "propose"), is_press=True)
     if unwritten(issue):
@@ -147,26 +131,12 @@ def _steps(issue: Issue, user: Any) -> Iterator[NextStep]:
     if step and step.url == step_url(issue, "change"):
         place = "#data_points-group" if issue.subject.strip() else "#id_subject"
         yield NextStep("Go to what is empty", place, is_next=True)
-    for label, name in _possible(issue, user):
+    pages = []
+    if issue.is_frozen and hasattr(issue, "snapshot"):  # issues imported into the archive have none
+        pages = [("Sending", "sending")]
+    elif not issue.is_frozen and user.has_perm("newsletter.change_issue"):
+        pages = [(label, name) for label, name, those in PAGES if issue.status in those]
+    for label, name in pages:
         url = step_url(issue, name)
         is_next = bool(step and step.url == url)
         yield NextStep(label, url, is_next=is_next, is_end=name == "call_off")
-
-
-def _possible(issue: Issue, user: Any) -> Iterator[tuple[str, str]]:
-    """Yield label and name of each page that leads on from an issue."""
-    if issue.is_frozen:
-        if hasattr(issue, "snapshot"):  # issues imported into the archive have none
-            yield "Sending", "sending"
-        return
-    if not user.has_perm("newsletter.change_issue"):
-        return
-    if issue.status == Status.DRAFT:
-        yield "Propose numbers", "propose"
-    if issue.is_open:
-        yield "Send a test mail", "test"
-    if issue.status == Status.DRAFT:
-        yield "Check and approve", "approve"
-    if issue.status == Status.APPROVED:
-        yield "Withdraw approval", "withdraw"
-    yield ("Cancel this issue", "call_off") if issue.is_open else ("Reopen as draft", "take_up")
