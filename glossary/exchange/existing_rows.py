@@ -5,11 +5,11 @@ They are read in a few queries: one query per row would take most of the time of
 The holders of names are updated here while the import adds and removes names.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 
 from glossary.exchange.term_files import TermFile, TermProblem
 from glossary.exchange.term_keys import PEOPLE
@@ -18,6 +18,7 @@ from glossary.models.terms import SLUG_LENGTH
 from glossary.values.names import name_key, name_slug
 
 REFERRED = Term.objects.only("slug", "headword")
+SLIM = Term.objects.defer("explanation")  # of terms that are only referred to
 PARTS = {
     "aliases": Prefetch("aliases"),
     "relations": Prefetch(
@@ -31,14 +32,16 @@ PARTS = {
 class ExistingRows:
     """The rows that files refer to: the `terms` they are about, the `series` they name, by slug."""
 
-    def __init__(self, files: list[TermFile], slugs: set[str]) -> None:
-        related = set(_items(files, "related", "term"))
+    def __init__(self, files: list[TermFile]) -> None:
+        slugs = {file.values["slug"] for file in files}
+        related = _items(files, "related", "term")
         wanted = _items(files, "series", "slug")
         found = Term.objects.filter(slug__in=slugs).prefetch_related("category", *PEOPLE)
         self.terms = {term.slug: term for term in found}
-        self.series = {each.slug: each for each in Series.objects.filter(slug__in=set(wanted))}
-        self._others = {term.slug: term for term in _slim().filter(slug__in=related - slugs)}
-        keys = {name_key(name) for name in {*_names(files), *related}}
+        self.series = {each.slug: each for each in Series.objects.filter(slug__in=wanted)}
+        self._others = {term.slug: term for term in SLIM.filter(slug__in=related - slugs)}
+        names = {file.values.get("headword", "") for file in files}
+        keys = {name_key(name) for name in names | related | _items(files, "aliases", "name")}
         self._holders = _holders(keys, [*self.terms.values(), *self._others.values()])
         former = FormerSlug.objects.filter(slug__in=slugs).select_related("term")
         self._former = {each.slug: each.term for each in former}
@@ -79,29 +82,19 @@ def with_parts(terms: Iterable[Term], part: str) -> Iterator[None]:
         term._prefetched_objects_cache.pop(part, None)  # type: ignore[attr-defined]
 
 
-def _slim() -> QuerySet[Term]:
-    """Read terms that are only referred to, without their explanations."""
-    return Term.objects.defer("explanation")
-
-
 def _holders(keys: set[str], terms: Iterable[Term]) -> dict[str, Term]:
     """Return the terms that have these names, by key; those in `terms` are the same objects."""
     held = dict(Alias.objects.filter(key__in=keys).values_list("key", "term_id"))
     held |= dict(Term.objects.filter(headword_key__in=keys).values_list("headword_key", "pk"))
     found = {term.pk: term for term in terms}
-    found |= _slim().in_bulk(set(held.values()) - found.keys())
+    found |= SLIM.in_bulk(set(held.values()) - found.keys())
     return {key: found[pk] for key, pk in held.items()}
 
 
-def _names(files: Iterable[TermFile]) -> Iterator[str]:
-    yield from (file.values.get("headword", "") for file in files)
-    yield from _items(files, "aliases", "name")
-
-
-def _items(files: Iterable[TermFile], name: str, key: str) -> list[str]:
+def _items(files: Iterable[TermFile], name: str, key: str) -> set[str]:
     """Return one part of all entries of a list in all files."""
     items = (item for file in files for item in file.lists.get(name) or ())
-    return [item.values.get(key, "") for item in items]
+    return {item.values.get(key, "") for item in items}
 
 
 def part_name(row: Relation | Citation | TermSeries) -> str:
@@ -113,20 +106,21 @@ def part_name(row: Relation | Citation | TermSeries) -> str:
 # --- which term a file is about: its slug, else its headword; a new one gets a free slug ---
 
 
-def slugs_of(files: Iterable[TermFile]) -> dict[str, str]:
-    """Return the slug of each file's term by file name; files that give none are left out."""
-    slugs = {file.file: file.values["slug"] for file in files if file.values.get("slug")}
-    by_headword = [file for file in files if file.file not in slugs and file.values.get("headword")]
-    names = {file.file: file.values["headword"] for file in by_headword}
-    found = Term.objects.filter(headword_key__in={name_key(name) for name in names.values()})
+def find_slugs(files: list[TermFile]) -> None:
+    """Give files without a slug that of their term; those without a usable headword get none."""
+    unnamed = [
+        each for each in files if each.values.get("headword") and not each.values.get("slug")
+    ]
+    names = {each.values["headword"] for each in unnamed}
+    found = Term.objects.filter(headword_key__in={name_key(name) for name in names})
     known = dict(found.values_list("headword_key", "slug"))
-    wanted = {name_slug(name) for name in names.values()}
-    taken = {*slugs.values(), *known.values(), *_taken(wanted)}
-    for file, name in names.items():
+    taken = {*known.values(), *_taken({name_slug(name) for name in names})}
+    taken.update(file.values.get("slug", "") for file in files)
+    for file in unnamed:
+        name = file.values["headword"]
         if slug := known.get(key := name_key(name)) or _free(name_slug(name), taken):
-            slugs[file] = known[key] = slug
+            file.values["slug"] = known[key] = slug
             taken.add(slug)
-    return slugs
 
 
 def _free(slug: str, taken: set[str]) -> str:
@@ -145,11 +139,11 @@ def _taken(slugs: set[str]) -> set[str]:
     }
 
 
-def nameless(files: Iterable[TermFile], slugs: Collection[str]) -> Iterator[TermProblem]:
-    """Yield a problem for each file that was read and that `slugs` has no slug for."""
+def nameless(files: Iterable[TermFile]) -> Iterator[TermProblem]:
+    """Yield a problem for each file that was read and has no slug."""
     for file in files:
         is_said = "slug" in file.lines or (file.problems and not file.lines)
-        if file.file not in slugs and not is_said:
+        if not file.values.get("slug") and not is_said:
             headword = file.values.get("headword")
             yield file.problem(
                 f"“{headword}” has no letters for an address: give it a slug."

@@ -15,12 +15,13 @@ from typing import IO, Any, NamedTuple
 
 import xlsxwriter
 import yaml
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 
 from glossary.exchange.term_keys import (
     COLUMNS,
     FLAGS,
     ITEM_KEYS,
+    KNOWN,
     LISTS,
     NUMBERS,
     PEOPLE,
@@ -61,26 +62,20 @@ def term_records(terms: QuerySet[Term]) -> Iterator[Record]:
 
 def _record(term: Term) -> Record:
     return {
-        **{name: str(getattr(term, name)) for name in TEXTS},
-        "reviewed_on": term.reviewed_on.isoformat() if term.reviewed_on else "",
-        **{name: str(getattr(term, name) or "") for name in SIGNED},
+        **{name: str(getattr(term, name) or "") for name in (*TEXTS, "reviewed_on", *SIGNED)},
         **{name: getattr(term, name) for name in (*NUMBERS, *FLAGS)},
-        "aliases": [{"name": each.name, "kind": each.kind} for each in term.aliases.all()],
+        "aliases": _parts(term.aliases.all(), "aliases"),
         "related": [
             {"term": each.to_term.slug, "kind": each.kind, "reason": each.reason}
             for each in term.relations.all()
         ],
-        "citations": [
-            {
-                "publisher": each.publisher,
-                "title": each.title,
-                "url": each.url,
-                "read_on": each.read_on.isoformat() if each.read_on else "",
-            }
-            for each in term.citations.all()
-        ],
+        "citations": _parts(term.citations.all(), "citations"),
         "series": [{"slug": each.series.slug} for each in term.shown_series.all()],
     }
+
+
+def _parts(rows: Iterable[Model], name: str) -> list[dict[str, str]]:
+    return [{key: str(getattr(row, key) or "") for key in ITEM_KEYS[name]} for row in rows]
 
 
 def write_csv(terms: Iterable[Record], out: IO[bytes]) -> None:
@@ -143,13 +138,12 @@ def _path_in_folder(term: Record) -> str:
 
 def as_markdown(said: Record) -> str:
     """Write a record as a term file: front matter, the definition, the explanation."""
-    front = {key: part for key, part in said.items() if key not in ("definition", "explanation")}
-    day = front.pop("reviewed_on")
-    signed = {name: front.pop(name) for name in SIGNED}
-    front |= {"reviewed_on": date.fromisoformat(day)} if day else {}
-    front |= {name: text for name, text in signed.items() if text}
+    front = {key: said[key] for key in (*TEXTS, *NUMBERS, *FLAGS) if key in KNOWN}
     for name in LISTS:
-        front[name] = [{key: part for key, part in each.items() if part} for each in front[name]]
+        front[name] = [{key: part for key, part in each.items() if part} for each in said[name]]
+    if day := said["reviewed_on"]:
+        front["reviewed_on"] = date.fromisoformat(day)
+    front |= {name: said[name] for name in SIGNED if said[name]}
     dumped = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=1_000_000)
     texts = "\n\n".join(filter(None, [said["definition"], said["explanation"]]))
     return f"---\n{dumped}---\n{texts}\n"
@@ -157,15 +151,14 @@ def as_markdown(said: Record) -> str:
 
 def _rows(terms: Iterable[Record]) -> Iterator[list[str]]:
     for term in terms:
-        yield [_cell(name, term[name]) for name in COLUMNS]
-
-
-def _cell(name: str, value: Any) -> str:
-    if name in LISTS:
-        return join_entries(value, ITEM_KEYS[name])
-    if name in FLAGS:
-        return "true" if value else "false"
-    return str(value)
+        yield [
+            join_entries(term[name], ITEM_KEYS[name])
+            if name in LISTS
+            else str(term[name]).lower()
+            if name in FLAGS
+            else str(term[name])
+            for name in COLUMNS
+        ]
 
 
 class ExportFormat(NamedTuple):

@@ -16,11 +16,11 @@ from typing import Any
 from glossary.exchange.term_columns import columns_read, from_cells, from_record, refuse_public
 from glossary.exchange.term_files import (
     LONE_SURROGATE,
-    ListEntry,
     TermFile,
     TermProblem,
     TermsRefused,
     parse_term_file,
+    refusal,
 )
 from glossary.ingest import tables
 from glossary.ingest.encodings import EncodingError, decode
@@ -52,10 +52,10 @@ def read_terms(content: bytes, name: str, encoding: str = "") -> list[TermFile]:
     `encoding` is the declared one, or "".
     """
     if len(content) > MAX_BYTES:
-        raise _refused(name, f"The file has {len(content):,} bytes; the limit is {MAX_BYTES:,}.")
+        raise refusal(name, f"The file has {len(content):,} bytes; the limit is {MAX_BYTES:,}.")
     files = _read(content, name, encoding)
     if len(files) > MAX_TERMS:
-        raise _refused(name, f"There are {len(files):,} terms; the limit is {MAX_TERMS:,}.")
+        raise refusal(name, f"There are {len(files):,} terms; the limit is {MAX_TERMS:,}.")
     return files
 
 
@@ -80,12 +80,8 @@ def read_path(path: Path, encoding: str = "") -> list[TermFile]:
     paths = sorted(path.rglob("*.md")) if path.is_dir() else [path]
     paths = [each for each in paths if each.name.lower() != "readme.md" or each == path]
     if not paths or not paths[0].exists():
-        raise _refused(str(path), "There is no Markdown file (.md) here.", line=1)
+        raise refusal(str(path), "There is no Markdown file (.md) here.", line=1)
     return _each(paths, lambda each: _read_markdown(each.read_bytes(), str(each), encoding))
-
-
-def _refused(file: str, message: str, line: int = 0) -> TermsRefused:
-    return TermsRefused([TermProblem(file, line, message)])
 
 
 def _each[Part](parts: Iterable[Part], read_one: Callable[[Part], TermFile]) -> list[TermFile]:
@@ -122,19 +118,14 @@ def _read_json(content: bytes, name: str, encoding: str) -> list[TermFile]:
     try:
         parsed = json.loads(checked_text(content, name, encoding), object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
-        raise _refused(name, f"The JSON cannot be read: {error}.") from error
+        raise refusal(name, f"The JSON cannot be read: {error}.") from error
     records = parsed.get("terms") if isinstance(parsed, dict) else parsed
     if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
-        raise _refused(
-            name, "The JSON must be a list of objects, or an object with one as “terms”."
-        )
+        raise refusal(name, "The JSON must be a list of objects, or an object with one as “terms”.")
 
     for record in records[:1]:
         refuse_public(record, name)
-
-    return [
-        from_record(record, f"{name}, term {number}") for number, record in enumerate(records, 1)
-    ]
+    return [from_record(each, f"{name}, term {number}") for number, each in enumerate(records, 1)]
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -159,7 +150,7 @@ def _read_archive(content: bytes, name: str, encoding: str, is_bounded: bool) ->
             _refuse_entries(entries, name, is_bounded)
             return _each(entries, lambda entry: _read_entry(archive, entry, encoding))
     except DAMAGED as error:
-        raise _refused(name, "The ZIP file is damaged. Pack the folder again.") from error
+        raise refusal(name, "The ZIP file is damaged. Pack the folder again.") from error
 
 
 def _is_beside(entry: zipfile.ZipInfo) -> bool:
@@ -171,12 +162,12 @@ def _is_beside(entry: zipfile.ZipInfo) -> bool:
 def _refuse_entries(entries: list[zipfile.ZipInfo], name: str, is_bounded: bool) -> None:
     """Check the sizes that the archive declares; reading has limits too, if they are false."""
     if any(entry.flag_bits & ENCRYPTED for entry in entries):
-        raise _refused(name, "The ZIP file is protected by a password. Pack it without one.")
+        raise refusal(name, "The ZIP file is protected by a password. Pack it without one.")
     if not entries or (is_bounded and len(entries) > MAX_TERMS):
-        raise _refused(name, f"The ZIP file must hold 1 to {MAX_TERMS:,} Markdown files (.md).")
+        raise refusal(name, f"The ZIP file must hold 1 to {MAX_TERMS:,} Markdown files (.md).")
     unpacked = sum(entry.file_size for entry in entries)
     if is_bounded and unpacked > MAX_UNPACKED_BYTES:
-        raise _refused(name, f"The ZIP file is over {MAX_UNPACKED_BYTES:,} bytes once unpacked.")
+        raise refusal(name, f"The ZIP file is over {MAX_UNPACKED_BYTES:,} bytes once unpacked.")
     strange = [entry.filename for entry in entries if not entry.filename.lower().endswith(".md")]
     if strange:
         raise TermsRefused(
@@ -193,7 +184,7 @@ def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, encoding: str)
 
 def _read_markdown(content: bytes, name: str, encoding: str) -> TermFile:
     if len(content) > MAX_FILE_BYTES:
-        raise _refused(name, f"The file is over {MAX_FILE_BYTES:,} bytes.")
+        raise refusal(name, f"The file is over {MAX_FILE_BYTES:,} bytes.")
     return parse_term_file(checked_text(content, name, encoding), name)
 
 
@@ -205,7 +196,7 @@ def checked_text(raw: bytes, name: str, encoding: str = "") -> str:
     try:
         text, _ = decode(raw, encoding)
     except EncodingError as error:
-        raise TermsRefused([TermProblem(name, error.row, str(error))]) from error
+        raise refusal(name, str(error), error.row) from error
     if NOT_TEXT.search(text):
         lines = enumerate(text.replace("\r\n", "\n").split("\n"), 1)
         wrong = [number for number, line in lines if NOT_TEXT.search(line)]
@@ -217,20 +208,19 @@ def checked_text(raw: bytes, name: str, encoding: str = "") -> str:
 def drop_bad_text(file: TermFile) -> None:
     """Turn values that no form would accept into problems of the file, in any format."""
     for name, value in list(file.values.items()):
-        if said := _said_of(name, value):
-            file.problems.append(file.problem(f"{name}: {said}", name))
+        if said := _bad_text(name, value):
+            file.refuse(f"{name}: {said}", name)
             del file.values[name]
     for name, entries in file.lists.items():
-        file.lists[name] = [entry for entry in entries if not _bad_entry(file, name, entry)]
+        found = [(entry, _bad_text(*pair)) for entry in entries for pair in entry.values.items()]
+        bad = [(entry, said) for entry, said in found if said]
+        for entry, said in bad:
+            file.refuse(f"{name}: {said}", line=entry.line)
+        file.lists[name] = [each for each in entries if all(each is not entry for entry, _ in bad)]
 
 
-def _bad_entry(file: TermFile, name: str, entry: ListEntry) -> bool:
-    said = list(filter(None, (_said_of(key, part) for key, part in entry.values.items())))
-    file.problems += [file.problem(f"{name}: {each}", line=entry.line) for each in said]
-    return bool(said)
-
-
-def _said_of(name: str, value: object) -> str:
+def _bad_text(name: str, value: object) -> str:
+    """Return what is wrong with a value, or ""."""
     text = value if isinstance(value, str) else ""
     if name == "explanation" and len(text) > EXPLANATION_LENGTH:
         return f"This has {len(text):,} characters; the limit is {EXPLANATION_LENGTH:,}."

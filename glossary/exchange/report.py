@@ -1,11 +1,12 @@
-"""The report of an import or a dry run: a line for each file or row."""
+"""What an import or a dry run does to each term, and the report of it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from glossary.exchange.term_files import TermFile
-from glossary.models import Term
+from glossary.models import Person, Term
 from glossary.terms import text_problems
 
 # Characters shown before a change, and of each side.
@@ -22,19 +23,17 @@ class ImportLine:
 
     label: str
     headword: str
-    is_new: bool = False
-    is_draft: bool = False
-    changes: dict[str, str] = field(default_factory=dict)
-    slug: str = ""
-    remarks: tuple[str, ...] = ()
+    is_new: bool
+    is_draft: bool
+    changes: dict[str, str]
+    slug: str
+    remarks: tuple[str, ...]
 
 
-@dataclass
+@dataclass(frozen=True)
 class ImportReport:
-    """The report of an import or a dry run."""
-
-    categories: list[str] = field(default_factory=list)
-    lines: list[ImportLine] = field(default_factory=list)
+    categories: list[str]  # new ones
+    lines: list[ImportLine]
 
     @property
     def created(self) -> list[ImportLine]:
@@ -47,6 +46,57 @@ class ImportReport:
     @property
     def unchanged(self) -> list[ImportLine]:
         return [line for line in self.lines if not line.changes and not line.is_new]
+
+
+@dataclass
+class TermUpdate:
+    """A file and the term that it is about, while it is imported.
+
+    `stored_review` is the day and the person before it; `has_other_sources` if more of a citation
+    changed than its day or place.
+    """
+
+    file: TermFile
+    term: Term
+    is_new: bool
+    stored_review: tuple[date | None, Person | None]
+    changes: dict[str, list[str]] = field(default_factory=dict)
+    is_stale: bool = False
+    has_other_sources: bool = False
+
+    @property
+    def is_changed(self) -> bool:
+        return self.is_new or bool(self.changes)
+
+    @property
+    def needs_new_links(self) -> bool:
+        return self.is_new or not self.changes.keys().isdisjoint(("explanation", "status"))
+
+    def note(self, name: str, said: str) -> None:
+        """Note a change of a term, but not each value of a new one: they would fill the memory."""
+        if not self.is_new:
+            self.changes.setdefault(name, []).append(said)
+
+    def line(self, related: Iterable[str]) -> ImportLine:
+        """Return the result; `related` are the remarks on the term's relations."""
+        changes = {name: "; ".join(said) for name, said in self.changes.items()}
+        said = self._remarks(related) if self.is_changed or self.is_stale else ()
+        term, is_draft = self.term, not self.term.is_published
+        return ImportLine(
+            self.file.file, term.headword, self.is_new, is_draft, changes, term.slug, tuple(said)
+        )
+
+    def _remarks(self, related: Iterable[str]) -> Iterator[str]:
+        if self.is_stale:
+            yield STALE
+        if self.is_new or not self.changes.keys().isdisjoint(("headword", "aliases")):
+            names = [item.values.get("name", "") for item in self.file.lists.get("aliases") or ()]
+            yield from filter(None, map(text_problems.name_remark, (self.term.headword, *names)))
+        yield from related
+        start = self.file.lines.get("explanation", 0) - 1
+        for each in text_problems.remarks(self.term):
+            where = f"line {start + each.line}" if start >= 0 else f"explanation, line {each.line}"
+            yield f"{where if each.line else 'definition'}: {each.message}"
 
 
 def from_to(before: Any, after: Any) -> str:
@@ -65,25 +115,4 @@ def _said(value: Any) -> str:
 
 
 def _cut(text: str) -> str:
-    text = text if len(text) <= LONGEST_SAID else f"{text[:LONGEST_SAID]}…"
-    return text or "nothing"
-
-
-def remarks(
-    file: TermFile, term: Term, is_named: bool, is_stale: bool, related: Iterable[str]
-) -> Iterator[str]:
-    """Yield the remarks on an imported term; it is imported all the same.
-
-    `is_named` if the file gives names, `is_stale` if its review is too old, `related` are the
-    remarks on the term's relations.
-    """
-    if is_stale:
-        yield STALE
-    names = [item.values.get("name", "") for item in file.lists.get("aliases") or ()]
-    if is_named:
-        yield from filter(None, map(text_problems.name_remark, (term.headword, *names)))
-    yield from related
-    start = file.lines.get("explanation", 0) - 1
-    for each in text_problems.remarks(term):
-        where = f"line {start + each.line}" if start >= 0 else f"explanation, line {each.line}"
-        yield f"{where if each.line else 'definition'}: {each.message}"
+    return f"{text[:LONGEST_SAID]}…" if len(text) > LONGEST_SAID else text or "nothing"

@@ -1,9 +1,9 @@
 """Reads terms from rows of a sheet and from JSON objects, which have the same keys."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from glossary.exchange.term_files import ListEntry, TermFile, TermProblem, TermsRefused
+from glossary.exchange.term_files import ListEntry, TermFile, TermProblem, TermsRefused, refusal
 from glossary.exchange.term_keys import (
     COLUMNS,
     ITEM_KEYS,
@@ -28,7 +28,7 @@ IS_PUBLIC = (
 def refuse_public(names: Iterable[str], file: str) -> None:
     """Raise TermsRefused for the public files: importing one would delete what it leaves out."""
     if PUBLIC.issubset(names):
-        raise TermsRefused([TermProblem(file, 0, IS_PUBLIC)])
+        raise refusal(file, IS_PUBLIC)
 
 
 def columns_read(names: tuple[str, ...], file: str) -> tuple[list[str], list[TermProblem]]:
@@ -56,10 +56,8 @@ def from_cells(values: dict[str, str], label: str) -> TermFile:
     """Make a term file from the cells of one row, with the problems of all of them."""
     found = TermFile(label, first_line=0)
     for name, cell in values.items():
-        if SHEET_ERROR.fullmatch(cell):
-            _refuse(found, name, why_not_a_number(cell))
-        elif cell.strip() or name in MAY_BE_EMPTY:
-            _take(found, name, cell)
+        if cell.strip() or name in MAY_BE_EMPTY:
+            _take(found, name, cell, _in_cell)
     return found
 
 
@@ -68,50 +66,40 @@ def from_record(values: dict[str, Any], label: str) -> TermFile:
     found = TermFile(label, first_line=0, unknown={key: 0 for key in values if key not in COLUMNS})
     for name, value in values.items():
         key = name if name in COLUMNS else meant_key(name)
-        if key not in COLUMNS or (key != name and key in values):
-            continue
-        if key in LISTS:
-            _take_items(found, key, value)
-        elif value not in (None, "") or key in MAY_BE_EMPTY:
-            _take(found, key, value)
+        is_double = key != name and key in values
+        if key in COLUMNS and not is_double and (value not in (None, "") or key in MAY_BE_EMPTY):
+            _take(found, key, value, _in_json)
     return found
 
 
-def _take_items(found: TermFile, name: str, value: Any) -> None:
-    try:
-        found.lists[name] = _items(name, value)
-    except ValueError as error:
-        _refuse(found, name, str(error))
-
-
-def _take(found: TermFile, name: str, value: Any) -> None:
+def _take(found: TermFile, name: str, value: Any, read: Callable[[str, Any], Any]) -> None:
     found.lines[name] = 0
     try:
-        is_number = name in NUMBERS and type(value) is int
-        text = str(value) if is_number else _text(value)
+        said = read(name, value)
         if name in LISTS:
-            items = split_entries(text, ITEM_KEYS[name])
-            found.lists[name] = [ListEntry(dict(each), 0) for each in items]
+            found.lists[name] = [ListEntry(each, 0) for each in said]
         else:
-            found.values[name] = read_value(name, text.replace("\r\n", "\n").strip())
+            found.values[name] = read_value(name, said.replace("\r\n", "\n").strip())
     except ValueError as error:
-        _refuse(found, name, str(error))
+        found.refuse(f"{name}: {error}")
 
 
-def _refuse(found: TermFile, name: str, message: str) -> None:
-    found.lines[name] = 0
-    found.problems.append(found.problem(f"{name}: {message}"))
+def _in_cell(name: str, cell: str) -> Any:
+    if SHEET_ERROR.fullmatch(cell):
+        raise ValueError(why_not_a_number(cell))
+    return split_entries(cell, ITEM_KEYS[name]) if name in LISTS else cell
 
 
-def _items(name: str, value: Any) -> list[ListEntry]:
+def _in_json(name: str, value: Any) -> Any:
+    if name not in LISTS:
+        return str(value) if name in NUMBERS and type(value) is int else _text(value)
     known = ITEM_KEYS[name]
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         raise ValueError(f"this must be a list of objects with {', '.join(known)}.")
     for each in value:
         if strange := set(each) - set(known):
             raise ValueError(f"“{strange.pop()}” is not known. Known: {', '.join(known)}.")
-    items = [{key: _text(part) for key, part in each.items()} for each in value]
-    return [ListEntry({key: part for key, part in item.items() if part}, 0) for item in items]
+    return [{key: text for key, part in each.items() if (text := _text(part))} for each in value]
 
 
 def _text(value: Any) -> str:

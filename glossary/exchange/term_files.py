@@ -47,6 +47,10 @@ class TermsRefused(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+def refusal(file: str, message: str, line: int = 0) -> TermsRefused:
+    return TermsRefused([TermProblem(file, line, message)])
+
+
 @dataclass(frozen=True)
 class ListEntry:
     """One entry of aliases, related or citations."""
@@ -75,8 +79,8 @@ class TermFile:
     def problem(self, message: str, key: str = "", line: int = 0) -> TermProblem:
         return TermProblem(self.file, line or self.lines.get(key, self.first_line), message)
 
-    def refuse(self, line: int, message: str) -> None:
-        self.problems.append(self.problem(message, line=line))
+    def refuse(self, message: str, key: str = "", line: int = 0) -> None:
+        self.problems.append(self.problem(message, key, line))
 
 
 def unknown_keys(files: list[TermFile]) -> list[TermProblem]:
@@ -85,23 +89,23 @@ def unknown_keys(files: list[TermFile]) -> list[TermProblem]:
     for file in files:
         for key in file.unknown:
             found.setdefault(key, []).append(file)
-    return [_unknown(key, *each) for key, each in found.items()]
-
-
-def _unknown(key: str, first: TermFile, *others: TermFile) -> TermProblem:
-    known = term_keys.KNOWN if first.first_line else term_keys.COLUMNS
-    more = f" It occurs {len(others):,} more times." if len(others) > 1 else ""
-    more = " It occurs once more." if len(others) == 1 else more
-    return first.problem(f"{term_keys.not_known(key, known)}{more}", line=first.unknown[key])
+    problems = []
+    for key, (first, *others) in found.items():
+        known = term_keys.KNOWN if first.first_line else term_keys.COLUMNS
+        more = f" It occurs {len(others):,} more times." if len(others) > 1 else ""
+        more = " It occurs once more." if len(others) == 1 else more
+        said = f"{term_keys.not_known(key, known)}{more}"
+        problems.append(first.problem(said, line=first.unknown[key]))
+    return problems
 
 
 def parse_term_file(text: str, file: str) -> TermFile:
     """Read one file, with its problems. Raises TermsRefused if it has no front matter."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
-    if lines[0].rstrip() != "---" or "---" not in [line.rstrip() for line in lines[1:]]:
+    start, end, *_ = [n for n, line in enumerate(lines) if line.rstrip() == "---"] + [-1, -1]
+    if start != 0 or end < 0:
         said = "The file must begin with front matter between two lines of ---."
-        raise TermsRefused([TermProblem(file, 1, said)])
-    end = next(n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
+        raise refusal(file, said, line=1)
     found = TermFile(file)
     _read_front_matter("\n".join(["", *lines[1:end]]), found)
     _read_body(lines, end + 1, found)
@@ -127,23 +131,24 @@ def _read_front_matter(text: str, found: TermFile) -> None:
     try:
         node = yaml.compose(text, Loader=_Loader)
     except RecursionError:
-        found.refuse(1, "The front matter: lists are nested too deeply.")
+        found.refuse("The front matter: lists are nested too deeply.", line=1)
         return
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "it cannot be read"
-        found.refuse(mark.line + 1 if mark else 1, f"The front matter: {reason}.")
+        found.refuse(f"The front matter: {reason}.", line=mark.line + 1 if mark else 1)
         return
     if not isinstance(node, yaml.MappingNode):
-        found.refuse(1, "The front matter must be lines of “key: value”.")
+        found.refuse("The front matter must be lines of “key: value”.", line=1)
         return
     for key_node, value_node in node.value:
-        _read_key(str(key_node.value), value_node, key_node.start_mark.line + 1, found)
+        _read_key(key_node, value_node, found)
 
 
-def _read_key(key: str, node: yaml.Node, line: int, found: TermFile) -> None:
+def _read_key(key_node: yaml.Node, node: yaml.Node, found: TermFile) -> None:
+    key, line = str(key_node.value), key_node.start_mark.line + 1
     if key in found.lines or key in found.unknown:
-        found.refuse(line, f"“{key}” occurs a second time.")
+        found.refuse(f"“{key}” occurs a second time.", line=line)
         return
     if key not in term_keys.KNOWN:
         found.unknown[key] = line
@@ -152,36 +157,28 @@ def _read_key(key: str, node: yaml.Node, line: int, found: TermFile) -> None:
             return
     found.lines[key] = line
     if key in term_keys.LISTS:
-        _read_list(key, node, line, found)
+        _read_list(key, node, found)
+    elif isinstance(value := _construct(node), str):
+        try:
+            found.values[key] = term_keys.read_value(key, value.strip())
+        except ValueError as error:
+            found.refuse(f"{key}: {error}", key)
     else:
-        _read_text(key, node, line, found)
+        found.refuse(f"“{key}” must be one line of text.", key)
 
 
-def _read_text(key: str, node: yaml.Node, line: int, found: TermFile) -> None:
-    value = _construct(node)
-    if not isinstance(value, str):
-        found.refuse(line, f"“{key}” must be one line of text.")
-        return
-    try:
-        found.values[key] = term_keys.read_value(key, value.strip())
-    except ValueError as error:
-        found.refuse(line, f"{key}: {error}")
-
-
-def _read_list(key: str, node: yaml.Node, line: int, found: TermFile) -> None:
+def _read_list(key: str, node: yaml.Node, found: TermFile) -> None:
     if not isinstance(node, yaml.SequenceNode):
-        found.refuse(line, f"“{key}” must be a list.")
+        found.refuse(f"“{key}” must be a list.", key)
         return
-    items: list[ListEntry] = []
+    items = found.lists[key] = []
     for entry in node.value:
-        at = entry.start_mark.line + 1
-        values = _item_values(key, _construct(entry))
-        if values is None:
-            known = ", ".join(term_keys.ITEM_KEYS[key])
-            found.refuse(at, f"An entry of “{key}” may hold: {known}.")
+        line = entry.start_mark.line + 1
+        if (values := _item_values(key, _construct(entry))) is not None:
+            items.append(ListEntry(values, line))
         else:
-            items.append(ListEntry(values, at))
-    found.lists[key] = items
+            known = ", ".join(term_keys.ITEM_KEYS[key])
+            found.refuse(f"An entry of “{key}” may hold: {known}.", line=line)
 
 
 def _item_values(key: str, value: Any) -> dict[str, Any] | None:

@@ -56,29 +56,19 @@ def meant_key(key: str) -> str:
 def read_value(key: str, text: str) -> Any:
     """Read the text of a key that is no list. Raises ValueError, without the key."""
     if key == "reviewed_on":
-        return _day(text)
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError:
+            raise ValueError(f"“{text[:40]}” is not a day such as 2026-11-23.") from None
     if key in NUMBERS:
-        return _whole_number(text)
-    return _flag(text) if key in FLAGS else text
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise ValueError(f"“{text[:40]}” is not a day such as 2026-11-23.") from None
-
-
-def _whole_number(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,5}", text):
-        raise ValueError(f"“{text[:40]}” is not a whole number such as 90.")
-    return int(text)
-
-
-def _flag(text: str) -> bool:
-    if text.lower() not in (*YES, *NO):
-        raise ValueError(f"“{text[:40]}” is neither true nor false.")
-    return text.lower() in YES
+        if not re.fullmatch(r"[0-9]{1,5}", text):
+            raise ValueError(f"“{text[:40]}” is not a whole number such as 90.")
+        return int(text)
+    if key in FLAGS:
+        if text.lower() not in (*YES, *NO):
+            raise ValueError(f"“{text[:40]}” is neither true nor false.")
+        return text.lower() in YES
+    return text
 
 
 def not_known(key: str, known: tuple[str, ...]) -> str:
@@ -98,7 +88,8 @@ def not_known(key: str, known: tuple[str, ...]) -> str:
 
 def join_entries(items: Iterable[Mapping[str, str]], names: tuple[str, ...]) -> str:
     """Write items as lines. Empty parts at the end are left out."""
-    return "\n".join(_line([item.get(name) or "" for name in names]) for item in items)
+    rows = ([(item.get(name) or "").translate(ESCAPED) for name in names] for item in items)
+    return "\n".join(re.sub(r"( \| )+$", "", BETWEEN.join(parts)) for parts in rows)
 
 
 def split_entries(cell: str, names: tuple[str, ...]) -> list[dict[str, str]]:
@@ -106,20 +97,13 @@ def split_entries(cell: str, names: tuple[str, ...]) -> list[dict[str, str]]:
 
     Raises ValueError, naming the line, when one has more parts than there are names.
     """
-    return [_item(line, names) for line in re.split(r"\r\n|[\r\n]", cell) if line.strip()]
-
-
-def _line(parts: list[str]) -> str:
-    while len(parts) > 1 and not parts[-1]:
-        parts.pop()
-    return BETWEEN.join(part.translate(ESCAPED) for part in parts)
-
-
-def _item(line: str, names: tuple[str, ...]) -> dict[str, str]:
-    parts = _parts(line)
-    if len(parts) > len(names):
-        raise ValueError(f"“{line.strip()[:60]}” has more parts than {BETWEEN.join(names)}.")
-    return {name: part for name, part in zip(names, parts, strict=False) if part}
+    items = []
+    for line in filter(str.strip, re.split(r"\r\n|[\r\n]", cell)):
+        parts = _parts(line)
+        if len(parts) > len(names):
+            raise ValueError(f"“{line.strip()[:60]}” has more parts than {BETWEEN.join(names)}.")
+        items.append({name: part for name, part in zip(names, parts, strict=False) if part})
+    return items
 
 
 def _parts(line: str) -> list[str]:
