@@ -191,7 +191,10 @@ def rebase(data: QueryDict, saved: FilledForm) -> QueryDict:
         sent = _taken_rows(data, prefix)
         kept = [row for row in sent if row.get("id") in stored]
         present = {row["id"] for row in kept}
-        kept += [_as_sent(row) for key, row in stored.items() if key not in present]
+        for key, row in stored.items():
+            if key not in present:  # as a browser sends an untouched row
+                values = {name: row[name].value() for name in row.fields if name != "DELETE"}
+                kept.append({k: str(each) for k, each in values.items() if each not in ("", None)})
         gone = [row for row in sent if row.get("id") not in present and "DELETE" not in row]
         new = [row | {"id": "", formset.fk.name: ""} for row in gone]
         for number, row in enumerate(kept + new):
@@ -208,12 +211,6 @@ def _taken_rows(data: QueryDict, prefix: str) -> list[dict[str, str]]:
         if found := re.fullmatch(rf"{re.escape(prefix)}-(\d+)-(\w+)", key):
             rows.setdefault(int(found[1]), {})[found[2]] = str(data.pop(key)[-1])
     return [rows[number] for number in sorted(rows)]
-
-
-def _as_sent(row: Any) -> dict[str, str]:
-    """Return what a browser would send for an untouched stored row."""
-    values = {name: row[name].value() for name in row.fields if name != "DELETE"}
-    return {name: str(value) for name, value in values.items() if value not in ("", None)}
 
 
 def _refusing(form: Any, conflict: Conflict) -> Any:
@@ -252,13 +249,12 @@ def say_who(opts: Any, did: str, record: Any, user: Any) -> str:
 def _differences(saved: FilledForm, typed: FilledForm) -> tuple[tuple[str, list[Line]], ...]:
     for formset in typed.formsets:
         formset.is_valid()  # reads what was typed
-    texts = [*_of_fields(saved.form, typed.form), *_of_rows(saved, typed)]
+    texts = [
+        (typed.form[name].label, _text(saved.form, name), _text(typed.form, name))
+        for name in typed.form.base_fields
+    ]
+    texts += _of_rows(saved, typed)
     return tuple((label, difference(old, new)) for label, old, new in texts if old != new)
-
-
-def _of_fields(saved: Any, typed: Any) -> Iterator[tuple[str, str, str]]:
-    for name in typed.base_fields:
-        yield typed[name].label, _text(saved, name), _text(typed, name)
 
 
 def _of_rows(saved: FilledForm, typed: FilledForm) -> Iterator[tuple[str, str, str]]:

@@ -138,7 +138,13 @@ def _lists(planned: ReleasePlan) -> Iterable[ChangeList]:
     size = partial(_size, in_points=in_points)
     largest = sorted(changed.values(), key=size, reverse=True)[:SHOWN_POINTS]
     lines = [
-        _changed(name(c.period), c, in_points) for c in sorted(largest, key=attrgetter("period"))
+        PeriodLine(
+            name(change.period),
+            point_text(change.old),
+            point_text(change.new),
+            size_text(change, is_percent=in_points),
+        )
+        for change in sorted(largest, key=attrgetter("period"))
     ]
     lists = (
         ("Changed", len(changed), lines),
@@ -153,11 +159,6 @@ def _lists(planned: ReleasePlan) -> Iterable[ChangeList]:
 def _size(change: PointChange, in_points: bool) -> Decimal:
     share = None if in_points else change.relative
     return abs(share or change.absolute or Decimal(0))
-
-
-def _changed(period: str, change: PointChange, in_points: bool) -> PeriodLine:
-    size = size_text(change, is_percent=in_points)
-    return PeriodLine(period, point_text(change.old), point_text(change.new), size)
 
 
 def _last(points: Sequence[Point], name: Callable[[date], str], side: str) -> list[PeriodLine]:

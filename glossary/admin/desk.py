@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
+from operator import itemgetter
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -29,6 +30,11 @@ MOST_COMING = 8
 MOST_NAMED = 3
 MOST_CHANGES = 10
 SYSTEM = "System"
+TOLD_DIFFERENTLY = "with a relation that the other term tells differently"
+NOT_LINKED = "with a mention of another that is not linked"
+DOES_NOT_WORK = "with a link or mark that does not work"
+NEVER_WORKED = "has not worked yet"
+UNPUBLISHED = "scheduled but not published: a figure or link cannot be read"
 
 
 class Urgency(IntEnum):
@@ -126,33 +132,27 @@ def needs_of(rows: QuerySet[Any], lines: Sequence[Line]) -> tuple[Need, ...]:
     found = [line.question(rows) for line in lines]
     counts = rows.aggregate(
         **{
-            f"line_{n}": Count("pk", filter=Q(pk__in=each.order_by().values("pk")))
+            str(n): Count("pk", filter=Q(pk__in=each.order_by().values("pk")))
             for n, each in enumerate(found)
         }
     )
-    return tuple(
-        _need(line, counts[f"line_{n}"], each)
-        for n, (line, each) in enumerate(zip(lines, found, strict=True))
-    )
-
-
-def _need(line: Line, count: int, rows: QuerySet[Any]) -> Need:
-    first = rows[:MOST_NAMED] if count else ()
-    return Need(
-        line.urgency,
-        count,
-        line.one if count == 1 else line.several,
-        reverse(f"admin:{_name_of(rows.model)}_changelist", query=line.query),
-        tuple((line.name(row), form_of(row)) for row in first),
-    )
+    needs = []
+    for line, each, count in zip(lines, found, counts.values(), strict=True):
+        text = line.one if count == 1 else line.several
+        first = each[:MOST_NAMED] if count else ()
+        named = tuple((line.name(row), form_of(row)) for row in first)
+        url = _address(rows.model, "changelist", query=line.query)
+        needs.append(Need(line.urgency, count, text, url, named))
+    return tuple(needs)
 
 
 def form_of(row: Model) -> str:
-    return reverse(f"admin:{_name_of(type(row))}_change", args=[row.pk])
+    return _address(type(row), "change", args=[row.pk])
 
 
-def _name_of(model: type[Model]) -> str:
-    return f"{model._meta.app_label}_{model._meta.model_name}"
+def _address(model: type[Model], page: str, **options: Any) -> str:
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
+    return reverse(name, **options)
 
 
 def may_change(user: AbstractUser, model: str) -> bool:
@@ -166,14 +166,19 @@ def term_work(user: AbstractUser) -> Desk:
         return Desk()
     return Desk(
         needs=needs_of(Term.objects.all(), (*PUBLISHED, *OF_ANY_STATUS)),
-        coming=(*_scheduled(), *_reviews()),
+        coming=tuple(_coming()),
         starts=() if Term.objects.published().exists() else _first_terms(),
     )
 
 
 def series_work(user: AbstractUser) -> Desk:
     """Return the open work on series; what is expected also for those who may only look."""
-    expected = tuple(_expected()) if user.has_perm("glossary.view_series") else ()
+    today = timezone.localdate()
+    expected = tuple(
+        Coming(each.on, each.series.title, form_of(each.series))
+        for each in (expected_releases() if user.has_perm("glossary.view_series") else ())
+        if today <= each.on <= today + EXPECTED_WITHIN
+    )
     if not may_change(user, "glossary.series"):
         return Desk(expected=expected)
     needs = (
@@ -190,57 +195,35 @@ def links(user: AbstractUser) -> Desk:
 
 
 def _terms(
-    urgency: Urgency, which: str, query: dict[str, str], question: filters.QuerySetMethod
+    status: str, urgency: Urgency, which: str, asked: type[filters.QuestionFilter], value: str
 ) -> Line:
-    return Line(urgency, f"term {which}", f"terms {which}", query, question)
+    """Ask what a filter of the list of terms asks, of those in one state or ("") of all."""
+    query, question = asked.asks(value)
+    one, several = f"term {which}", f"terms {which}"
+    if not status:
+        return Line(urgency, one, several, query, question)
+    query = {"status__exact": status, **query}
+    return Line(urgency, one, several, query, lambda terms: question(terms.filter(status=status)))
 
 
-def _published(
-    urgency: Urgency, which: str, query: dict[str, str], question: filters.QuerySetMethod
-) -> Line:
-    query = {"status__exact": "published", **query}
-    return _terms(urgency, which, query, lambda terms: question(terms.published()))
-
-
-PUBLISHED = (
-    _published(
-        Urgency.CLAIM, "with a claim that no longer holds", *filters.ClaimsFilter.asks("broken")
-    ),
-    _published(
-        Urgency.CLAIM,
-        "with a figure or link that cannot be read",
-        *filters.TextFilter.asks("broken"),
-    ),
-    _published(Urgency.LINK, "with a dead link", *filters.LinksFilter.asks("dead")),
-    _published(Urgency.REVIEW, "past the review date", *filters.ReviewFilter.asks("due")),
-    _published(Urgency.REVIEW, "changed since the review", *filters.ReviewFilter.asks("changed")),
-    _published(Urgency.REVIEW, "never reviewed", *filters.ReviewFilter.asks("never")),
-    _published(Urgency.TIDY, "without related terms", *filters.RelationsFilter.asks("none")),
-    _published(
-        Urgency.TIDY,
-        "with a relation that the other term tells differently",
-        *filters.RelationsFilter.asks("disagreeing"),
-    ),
-    _published(Urgency.TIDY, "without citations", *filters.CitationsFilter.asks("none")),
-    _published(Urgency.TIDY, "without data", *filters.DataFilter.asks("none")),
-    _published(
-        Urgency.TIDY,
-        "with a mention of another that is not linked",
-        *filters.MentionsFilter.asks("unlinked"),
-    ),
-    _published(Urgency.TIDY, "that no other mentions", *filters.MentionsFilter.asks("nobody")),
+OF_PUBLISHED = (
+    (Urgency.CLAIM, "with a claim that no longer holds", filters.ClaimsFilter, "broken"),
+    (Urgency.CLAIM, "with a figure or link that cannot be read", filters.TextFilter, "broken"),
+    (Urgency.LINK, "with a dead link", filters.LinksFilter, "dead"),
+    (Urgency.REVIEW, "past the review date", filters.ReviewFilter, "due"),
+    (Urgency.REVIEW, "changed since the review", filters.ReviewFilter, "changed"),
+    (Urgency.REVIEW, "never reviewed", filters.ReviewFilter, "never"),
+    (Urgency.TIDY, "without related terms", filters.RelationsFilter, "none"),
+    (Urgency.TIDY, TOLD_DIFFERENTLY, filters.RelationsFilter, "disagreeing"),
+    (Urgency.TIDY, "without citations", filters.CitationsFilter, "none"),
+    (Urgency.TIDY, "without data", filters.DataFilter, "none"),
+    (Urgency.TIDY, NOT_LINKED, filters.MentionsFilter, "unlinked"),
+    (Urgency.TIDY, "that no other mentions", filters.MentionsFilter, "nobody"),
 )
-BROKEN, with_broken_text = filters.TextFilter.asks("broken")
+PUBLISHED = tuple(_terms("published", *line) for line in OF_PUBLISHED)
 OF_ANY_STATUS = (
-    _terms(
-        Urgency.CLAIM,
-        "scheduled but not published: a figure or link cannot be read",
-        {"status__exact": "draft", **BROKEN},
-        lambda terms: with_broken_text(terms.filter(status=Term.Status.DRAFT)),
-    ),
-    _terms(
-        Urgency.LINK, "with a link or mark that does not work", *filters.TextFilter.asks("faulty")
-    ),
+    _terms("draft", Urgency.CLAIM, UNPUBLISHED, filters.TextFilter, "broken"),
+    _terms("", Urgency.LINK, DOES_NOT_WORK, filters.TextFilter, "faulty"),
     Line(
         Urgency.TIDY,
         "draft",
@@ -266,8 +249,11 @@ ACCEPTED = Line(
 
 
 def _series_lines() -> tuple[Line, ...]:
+    worked = Series.objects.fetched().aggregate(at=Max("fetch__worked_at"))["at"]
+    # Without a network that is the same for all series.
+    since = f"last worked on {day_label(timezone.localdate(worked))}" if worked else NEVER_WORKED
     late = "series late: newer values are missing"
-    cannot = f"series that cannot be fetched ({_last_worked()})"
+    cannot = f"series that cannot be fetched (fetching {since})"
     return (
         Line(
             Urgency.DATA,
@@ -286,14 +272,6 @@ def _series_lines() -> tuple[Line, ...]:
     )
 
 
-def _last_worked() -> str:
-    """Return when a fetch last worked; without a network that is the same for all series."""
-    newest = Series.objects.fetched().aggregate(at=Max("fetch__worked_at"))["at"]
-    if newest is None:
-        return "fetching has not worked yet"
-    return f"fetching last worked on {day_label(timezone.localdate(newest))}"
-
-
 def _first_terms() -> tuple[tuple[str, str], ...]:
     drafts = reverse("admin:glossary_term_changelist", query={"status__exact": "draft"})
     if Term.objects.exists():
@@ -304,28 +282,17 @@ def _first_terms() -> tuple[tuple[str, str], ...]:
     )
 
 
-def _expected() -> Iterator[Coming]:
-    today = timezone.localdate()
-    for each in expected_releases():
-        if today <= each.on <= today + EXPECTED_WITHIN:
-            yield Coming(each.on, each.series.title, form_of(each.series))
-
-
-def _scheduled() -> Iterator[Coming]:
+def _coming() -> Iterator[Coming]:
     drafts = Term.objects.filter(
         status=Term.Status.DRAFT, publish_at__isnull=False, has_broken_text=False
     )
     for term in drafts.order_by("publish_at")[:MOST_COMING]:
         day = timezone.localdate(term.publish_at)
         yield Coming(day, f"“{term}” is published", form_of(term))
-
-
-def _reviews() -> Iterator[Coming]:
-    due = list(Term.objects.published().review_due_within(filters.SOON))
-    due.sort(key=lambda term: term.review_due_on or date.max)
-    for term in due[:MOST_COMING]:
-        if day := term.review_due_on:
-            yield Coming(day, f"“{term}” is due for review", form_of(term))
+    due = Term.objects.published().review_due_within(filters.SOON)
+    days = sorted(((term.review_due_on or date.max, term) for term in due), key=itemgetter(0))
+    for day, term in days[:MOST_COMING]:
+        yield Coming(day, f"“{term}” is due for review", form_of(term))
 
 
 def last_changes(apps: Iterable[dict[str, Any]]) -> list[LogEntry]:
@@ -349,10 +316,6 @@ class Room:
     name: str
     app: str
     models: tuple[str, ...]
-
-    @property
-    def labels(self) -> list[str]:
-        return [f"{self.app}.{model}" for model in self.models]
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,7 +351,8 @@ def shown_rooms(apps: Iterable[dict[str, Any]], path: str) -> Iterator[ShownRoom
         if (url := model["admin_url"])
     }
     for room in ROOMS:
-        found = [lists.pop(label) for label in room.labels if label in lists]
+        labels = [f"{room.app}.{model}" for model in room.models]
+        found = [lists.pop(label) for label in labels if label in lists]
         if found:
             yield ShownRoom(room.name, found[0], found[1:])
     if lists:

@@ -95,6 +95,15 @@ class OrderedRows(Rows):
     formset = InOrder
 
 
+def unnamed(*fields: Any) -> Any:
+    return None, {"fields": fields}
+
+
+def folded(name: str, *fields: Any, description: str = "") -> Any:
+    """Return a part of a form that is closed until it is clicked."""
+    return name, {"classes": ("collapse",), "description": description, "fields": fields}
+
+
 def unfold_errors(form: Any) -> None:
     """Unfold the parts with an error; Django overlooks those of fields that share a line."""
     wrong = set(form.form.errors)

@@ -24,17 +24,16 @@ from config.admin_pages import LookOnly
 from glossary.admin import filters
 from glossary.admin.numbers import in_words
 from glossary.admin.preview import WITH_FRAMES
-from glossary.admin.rows import Rows, unfold_errors, with_held
-from glossary.admin.search import Searched
+from glossary.admin.rows import Rows, folded, unfold_errors, unnamed, with_held
 from glossary.admin.series_pages import SeriesPages
-from glossary.admin.versions import HistoryAdmin
+from glossary.admin.versions import HistoryAdmin, Searched
 from glossary.ingest import refreshing
 from glossary.ingest.columns import BadMapping, Mapping
 from glossary.ingest.plan_text import mapping_text
 from glossary.ingest.steps.declaration import BadSteps, read_steps, roles_not_made
 from glossary.models import Fetch, Release, Series, SeriesNote, Source, Term
 from glossary.models.series_notes import MOST_NOTES
-from glossary.series.loading import Loaded, load, title_problem
+from glossary.series.loading import load, title_problem
 from glossary.terms import text_problems
 from glossary.values.numbers import unit_in_scale
 
@@ -91,19 +90,16 @@ class ReleaseInline(LookOnly, admin.TabularInline[Any, Any]):
         return format_html('<code title="{0}">{1}</code>', release.checksum, release.checksum[:8])
 
 
-def _title_help(loaded: Loaded) -> SafeString:
-    """Say what an empty title becomes, and whether newer numbers may contradict the typed one."""
-    older = Series.objects.with_older_title().filter(pk=loaded.series.pk).exists()
-    return format_html("{}Empty: “{}”.", OLDER_TITLE if older else "", loaded.finding)
-
-
 class SeriesForm(forms.ModelForm[Any]):
     """Refuses steps, and notes with a figure, that cannot be read: a series with data is public."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "chart_title" in self.fields and (loaded := load([self.instance])):
-            self.fields["chart_title"].help_text = _title_help(loaded[self.instance.slug])
+            older = Series.objects.with_older_title().filter(pk=self.instance.pk).exists()
+            finding = loaded[self.instance.slug].finding  # what an empty title becomes
+            said = format_html("{}Empty: “{}”.", OLDER_TITLE if older else "", finding)
+            self.fields["chart_title"].help_text = said
 
     def clean_notes(self) -> str:
         notes: str = self.cleaned_data["notes"]
@@ -175,41 +171,18 @@ class SeriesAdmin(Searched, SeriesPages):
     actions = ("refresh_now",)
     change_form_template = "admin/glossary/series/change_form.html"
     fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    "title",
-                    "description",
-                    "chart_title",
-                    "chart_subject",
-                    ("chart_form", "chart_scale"),
-                    ("category", "source"),
-                    ("fetching", "slug"),
-                )
-            },
+        unnamed(
+            "title", "description", "chart_title", "chart_subject", ("chart_form", "chart_scale"),
+            ("category", "source"), ("fetching", "slug"),
         ),
-        (
-            NUMBERS,
-            {
-                "classes": ("collapse",),
-                "fields": (
-                    ("unit", "short_unit"),
-                    ("kind", "scale", "decimals"),
-                    ("price_basis", "interval"),
-                ),
-            },
+        folded(
+            NUMBERS, ("unit", "short_unit"), ("kind", "scale", "decimals"),
+            ("price_basis", "interval"),
         ),
-        (
-            RELEASED,
-            {
-                "classes": ("collapse",),
-                "fields": (("frequency", "denotes"), ("expected_days", "ended_on")),
-            },
-        ),
-        (NOTES, {"classes": ("collapse",), "fields": ("notes",)}),
-        (FILES, {"classes": ("collapse",), "fields": ("fetch_url", "steps", "columns_taken")}),
-    )
+        folded(RELEASED, ("frequency", "denotes"), ("expected_days", "ended_on")),
+        folded(NOTES, "notes"),
+        folded(FILES, "fetch_url", "steps", "columns_taken"),
+    )  # fmt: skip
     readonly_fields = ("columns_taken", "fetching")
 
     def get_fieldsets(self, request: HttpRequest, obj: Series | None = None) -> Any:
@@ -314,18 +287,15 @@ class SeriesAdmin(Searched, SeriesPages):
             said = "There is no address to fetch from. Fill in “Fetch from” and save first."
             self.message_user(request, said, messages.ERROR)
         for outcome in refreshing.refresh_series(series, again=True):
-            self.message_user(request, *self._said(outcome))
-
-    def _said(self, outcome: refreshing.RefreshOutcome) -> tuple[str, int]:
-        if outcome.is_failure:
-            return f"Not fetched; the old data stay. {outcome.text}", messages.ERROR
-        if outcome.waits:
-            page = reverse(
-                "admin:glossary_series_upload", args=[outcome.series.pk, outcome.waits.pk]
-            )
-            link = format_html('{} <a href="{}">Look at it</a>', outcome.text, page)
-            return link, messages.WARNING
-        return outcome.text, messages.SUCCESS
+            said, level = outcome.text, messages.SUCCESS
+            if outcome.is_failure:
+                said, level = f"Not fetched; the old data stay. {said}", messages.ERROR
+            elif outcome.waits:
+                ids = [outcome.series.pk, outcome.waits.pk]
+                page = reverse("admin:glossary_series_upload", args=ids)
+                said = format_html('{} <a href="{}">Look at it</a>', said, page)
+                level = messages.WARNING
+            self.message_user(request, said, level)
 
 
 @admin.register(Release)

@@ -165,10 +165,19 @@ class SeriesPages(HistoryAdmin):
             messages.info(request, "There is no release to withdraw.")
             return redirect("admin:glossary_series_change", pk)
         form = WithdrawalForm(request.POST or None, initial={"release": planned.release.pk})
-        if form.is_valid():
-            return self._withdraw(request, series, form.cleaned_data)
-        title = f"Withdraw the newest release: {series}"
-        return self._page(request, series, "withdraw", form, title=title, plan=planned)
+        if not form.is_valid():
+            title = f"Withdraw the newest release: {series}"
+            return self._page(request, series, "withdraw", form, title=title, plan=planned)
+        typed = form.cleaned_data
+        try:
+            gone = withdraw_release(series, typed["release"], typed["reason"], request.user)
+        except Stale as stale:
+            messages.error(request, f"Nothing was withdrawn. {stale}")
+            return redirect("admin:glossary_series_withdraw", pk)
+        said = f"Withdrew the release of {gone.released_on}: {gone.reason}"
+        self.log_change(request, series, said)
+        messages.success(request, said)
+        return redirect("admin:glossary_series_change", pk)
 
     def _series(self, request: HttpRequest, pk: int) -> Series:
         """Return the series. Raises Http404; PermissionDenied to users who may not change it."""
@@ -204,19 +213,6 @@ class SeriesPages(HistoryAdmin):
         if file:
             keep_file(upload, file)
         return redirect("admin:glossary_series_upload", series.pk, upload.pk)
-
-    def _withdraw(
-        self, request: HttpRequest, series: Series, typed: dict[str, Any]
-    ) -> HttpResponse:
-        try:
-            gone = withdraw_release(series, typed["release"], typed["reason"], request.user)
-        except Stale as stale:
-            messages.error(request, f"Nothing was withdrawn. {stale}")
-            return redirect("admin:glossary_series_withdraw", series.pk)
-        said = f"Withdrew the release of {gone.released_on}: {gone.reason}"
-        self.log_change(request, series, said)
-        messages.success(request, said)
-        return redirect("admin:glossary_series_change", series.pk)
 
     def _import_page(
         self, request: HttpRequest, series: Series, form: DataForm, upload: Upload | None = None

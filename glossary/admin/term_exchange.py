@@ -1,5 +1,6 @@
 """Export and import of terms. A file waits here until a person has seen what it would change."""
 
+from collections.abc import Sequence
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -135,21 +136,14 @@ def _preview(upload: Upload) -> dict[str, Any]:
     try:
         report = try_terms(upload)
     except TermsRefused as refused:
-        return {
-            "upload": upload,
-            "problems": refused.problems[:SHOWN_LINES],
-            "more": len(refused.problems[SHOWN_LINES:]),
-            "count": len(refused.problems),
-        }
+        return _shown("problems", refused.problems) | {"upload": upload}
     told = [line for line in report.lines if line.is_new or line.changes]
-    return {
-        "upload": upload,
-        "report": report,
-        "lines": told[:SHOWN_LINES],
-        "more": len(told[SHOWN_LINES:]),
-        "count": len(told),
-        "seen": fingerprint(upload, report),
-    }
+    seen = fingerprint(upload, report)
+    return _shown("lines", told) | {"upload": upload, "report": report, "seen": seen}
+
+
+def _shown(name: str, rows: Sequence[object]) -> dict[str, Any]:
+    return {name: rows[:SHOWN_LINES], "more": len(rows[SHOWN_LINES:]), "count": len(rows)}
 
 
 def _accept(request: HttpRequest, upload: Upload, seen: str) -> HttpResponse:

@@ -22,8 +22,7 @@ from django.utils.safestring import SafeString
 from glossary import tasks
 from glossary.admin import filters, preview, tokens
 from glossary.admin.numbers import in_words, numbers_panel
-from glossary.admin.rows import LongLine, with_held
-from glossary.admin.search import Searched
+from glossary.admin.rows import LongLine, folded, unnamed, with_held
 from glossary.admin.term_exchange import TermExchange
 from glossary.admin.term_form import (
     PUBLISH,
@@ -33,7 +32,7 @@ from glossary.admin.term_form import (
     SeriesInline,
     TermForm,
 )
-from glossary.admin.versions import DeletionsAdmin, HistoryAdmin, is_restoring
+from glossary.admin.versions import DeletionsAdmin, HistoryAdmin, Searched, is_restoring
 from glossary.mentions import linked_names, stored_links
 from glossary.models import Category, FormerSlug, Person, Term
 from glossary.terms import history, publishing, reviews, text_problems
@@ -73,42 +72,16 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
     inlines = (SeriesInline, AliasInline, RelationInline, CitationInline)
     actions = ("publish", "mark_reviewed", "export", "withdraw")
     fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    ("headword", "category"),
-                    "definition",
-                    "explanation",
-                    "numbers",
-                    "mentions",
-                )
-            },
+        unnamed(("headword", "category"), "definition", "explanation", "numbers", "mentions"),
+        folded(
+            "Address and links", "slug", "earlier_addresses", "is_autolinked", "is_case_sensitive"
         ),
-        (
-            "Address and links",
-            {
-                "classes": ("collapse",),
-                "fields": ("slug", "earlier_addresses", "is_autolinked", "is_case_sensitive"),
-            },
+        folded("State", "status", "publish_at"),
+        folded(
+            "Review", "reviewed_by", "reviewed_on", "review_interval", "reopened_on", "responsible",
+            "drafting", description=REVIEW_RULE,
         ),
-        ("State", {"classes": ("collapse",), "fields": ("status", "publish_at")}),
-        (
-            "Review",
-            {
-                "classes": ("collapse",),
-                "description": REVIEW_RULE,
-                "fields": (
-                    "reviewed_by",
-                    "reviewed_on",
-                    "review_interval",
-                    "reopened_on",
-                    "responsible",
-                    "drafting",
-                ),
-            },
-        ),
-    )
+    )  # fmt: skip
 
     def get_urls(self) -> list[Any]:
         restore = path(
@@ -153,16 +126,15 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
             (name, options | {"fields": [each for each in options["fields"] if each not in silent]})
             for name, options in super().get_fieldsets(request, obj)
         ]
-        return with_held(fieldsets, self._held(obj)) if obj else fieldsets
-
-    def _held(self, term: Term) -> dict[str, str]:
-        """Return what is filled in in each folded part of the form of a stored term."""
-        links = "" if term.is_autolinked else ", no automatic links"
-        return {
-            "Address and links": f"{term.get_absolute_url()}{links}",
-            "State": self.status_shown(term),
-            "Review": render_to_string("glossary/_reviewed.html", {"text": term}),
+        if obj is None:
+            return fieldsets
+        links = "" if obj.is_autolinked else ", no automatic links"
+        held = {
+            "Address and links": f"{obj.get_absolute_url()}{links}",
+            "State": self.status_shown(obj),
+            "Review": render_to_string("glossary/_reviewed.html", {"text": obj}),
         }
+        return with_held(fieldsets, held)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Term], search_term: str
@@ -193,10 +165,12 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
         if PUBLISH in form.data:
             link = format_html('Published at <a href="{0}">{0}</a>.', obj.get_absolute_url())
             self.message_user(request, link, messages.SUCCESS)
-        for said in in_words(form.text_problems):
-            said = f"Saved. Correct this before you publish it. {said}"
-            self.message_user(request, said, messages.WARNING)
-        for said in self._remarks(obj, form):
+        wrong = [
+            f"Correct this before you publish it. {each}" for each in in_words(form.text_problems)
+        ]
+        is_renamed = "headword" in form.changed_data
+        named = [text_problems.name_remark(obj.headword)] if is_renamed else []
+        for said in filter(None, [*wrong, *in_words(text_problems.remarks(obj)), *named]):
             self.message_user(request, f"Saved. {said}", messages.WARNING)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -212,16 +186,10 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
         if form.before is None:
             return False
         review, texts = form.before
-        if not reviews.settle(term, review, reviews.texts_of(term) != texts):
-            return False
-        self.message_user(request, reviews.REOPENED, messages.WARNING)
-        return True
-
-    def _remarks(self, term: Term, form: Any) -> list[str]:
-        said = in_words(text_problems.remarks(term))
-        is_renamed = "headword" in form.changed_data
-        named = text_problems.name_remark(term.headword) if is_renamed else ""
-        return [*said, named] if named else said
+        is_reopened = reviews.settle(term, review, reviews.texts_of(term) != texts)
+        if is_reopened:
+            self.message_user(request, reviews.REOPENED, messages.WARNING)
+        return is_reopened
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:
@@ -241,14 +209,11 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
     def review(self, term: Term) -> SafeString | str:
         """Return the due date of the next review, or by how many days it is overdue."""
         due_on = term.review_due_on
-        if term.reopened_on:
-            return format_html('<span class="overdue">{}</span>', "changed since its review")
-        if due_on is None:
-            return "never reviewed"
-        days = (timezone.localdate() - due_on).days + 1
-        if days <= 0:
-            return date_format(due_on)
+        days = (timezone.localdate() - due_on).days + 1 if due_on else 0
+        if not term.reopened_on and days <= 0:
+            return date_format(due_on) if due_on else "never reviewed"
         said = f"{days} day{pluralize(days)} overdue"
+        said = "changed since its review" if term.reopened_on else said
         return format_html('<span class="overdue">{}</span>', said)
 
     @admin.display(description="Faults and numbers in the text")

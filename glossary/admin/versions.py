@@ -1,10 +1,11 @@
-"""Base classes for the admin pages of both apps: history, deletions."""
+"""Base classes for the admin pages of both apps: history, deletions, what search finds."""
 
 from typing import Any
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
@@ -15,6 +16,7 @@ from simple_history.template_utils import HistoricalRecordContextHelper
 
 from config.admin_pages import admin_page
 from config.forms import ID
+from glossary import search
 from glossary.admin.conflicts import ConflictAdmin
 from glossary.admin.rows import LongLines
 from glossary.models import deletions
@@ -175,3 +177,21 @@ class DeletionsAdmin(HistoryAdmin):
 
     def _name(self, page: str) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_{page}"
+
+
+class Searched(admin.ModelAdmin[Any]):
+    """Updates search after saves and deletions; `searched_as` is the kind in SEARCH_SOURCES."""
+
+    searched_as: str
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        search.after_commit(self.searched_as, [form.instance.pk])
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.delete_queryset(request, self.model._default_manager.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        refs = list(queryset.values_list("pk", flat=True))
+        super().delete_queryset(request, queryset)
+        search.after_commit(self.searched_as, refs)
