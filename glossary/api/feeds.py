@@ -243,12 +243,8 @@ def data_news(series: Series | None = None) -> list[FeedEntry]:
     gone = WithdrawnRelease.objects.select_related(*of_series).filter(
         series__current_release__isnull=False, **wanted
     )
-    return _newest(
-        [
-            *map(release_news, releases.order_by("-imported_at", "-pk")[:NEWEST]),
-            *map(withdrawal_news, gone.order_by("-withdrawn_at", "-pk")[:NEWEST]),
-        ]
-    )
+    came = map(release_news, releases.order_by("-imported_at", "-pk")[:NEWEST])
+    return _newest([*came, *map(withdrawal_news, gone.order_by("-withdrawn_at", "-pk")[:NEWEST])])
 
 
 def _newest(entries: list[FeedEntry]) -> list[FeedEntry]:

@@ -113,12 +113,14 @@ def describe_series(
     page = absolute(series.get_absolute_url())
     topic = (series.category.name, f"{reverse('glossary:data')}#topic-{series.category.slug}")
     way = _breadcrumb("glossary:data", series.title, topic)
+    values = f"{series.frequency.capitalize()} values in {series.unit}"
     return CONTEXT | {
         "@type": "Dataset",
         "@id": page,
         "url": page,
         "name": series.title,
-        "description": _description(series),
+        # Always more than the 50 characters that are required.
+        "description": f"{series.description} {values}, published by {series.source.publisher}.",
         "keywords": [series.category.name],
         **_provenance(series.source),
         **_extent(series, release, days),
@@ -128,7 +130,15 @@ def describe_series(
             "name": f"Data of {settings.SITE_NAME}",
             "url": absolute(reverse("glossary:data")),
         },
-        "distribution": _files(twins),
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": MEDIA_TYPES[each],
+                "contentUrl": twins[each],
+            }
+            for each in DISTRIBUTED
+            if each in twins
+        ],
         "subjectOf": {"@type": "WebPage", "url": page, "breadcrumb": way},
     }
 
@@ -150,49 +160,31 @@ def listing(name: str, path: str) -> Thing:
 
 def _provenance(source: Source) -> Thing:
     """Name the publisher and the license, as an address where there is one."""
-    provenance: Thing = {
+    licence: object = source.licence_url
+    if source.licence and not licence:
+        licence = {"@type": "CreativeWork", "name": source.licence}
+    said = {"isBasedOn": source.url, "license": licence}
+    return {
         "creator": {"@type": "Organization", "name": source.publisher},
         "publisher": organization(),
         "isAccessibleForFree": True,
+        **{name: value for name, value in said.items() if value},
     }
-    if source.url:
-        provenance["isBasedOn"] = source.url
-    if source.licence_url:
-        provenance["license"] = source.licence_url
-    elif source.licence:
-        provenance["license"] = {"@type": "CreativeWork", "name": source.licence}
-    return provenance
 
 
 def _extent(series: Series, release: Release, days: list[date]) -> Thing:
     """Describe what is measured, the period covered and the date of the release."""
-    counted = {"@type": "PropertyValue", "name": series.title, "unitText": series.unit}
-    extent: Thing = {
-        "dateModified": release.released_on.isoformat(),
-        "version": release.released_on.isoformat(),
-        "variableMeasured": counted,
+    day = release.released_on.isoformat()
+    return {
+        "dateModified": day,
+        "version": day,
+        "variableMeasured": {
+            "@type": "PropertyValue",
+            "name": series.title,
+            "unitText": series.unit,
+        },
+        **({"temporalCoverage": f"{min(days)}/{max(days)}"} if days else {}),
     }
-    if days:
-        extent["temporalCoverage"] = f"{min(days)}/{max(days)}"
-    return extent
-
-
-def _files(twins: Mapping[str, str]) -> list[Thing]:
-    return [
-        {
-            "@type": "DataDownload",
-            "encodingFormat": MEDIA_TYPES[ending],
-            "contentUrl": twins[ending],
-        }
-        for ending in DISTRIBUTED
-        if ending in twins
-    ]
-
-
-def _description(series: Series) -> str:
-    """Say what the series is, always in more than the 50 characters that are required."""
-    values = f"{series.frequency.capitalize()} values in {series.unit}"
-    return f"{series.description} {values}, published by {series.source.publisher}."
 
 
 # --- parts of several ---

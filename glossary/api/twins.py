@@ -22,7 +22,7 @@ from config.site import absolute
 from glossary.api.plain_markdown import PageOf, escaped, linked, written_out
 from glossary.exchange.term_keys import ITEM_KEYS, LISTS, PEOPLE, SIGNED, join_entries
 from glossary.mentions import linked_names, stored_links
-from glossary.models import Alias, Citation, Person, Relation, SearchEntry, Term, TermSeries
+from glossary.models import Alias, Citation, Person, Relation, SearchEntry, Series, Term, TermSeries
 from glossary.models.people import Signed
 from glossary.models.terms import ListedTerm, TermQuerySet
 from glossary.prose import rendering
@@ -100,9 +100,18 @@ def as_json(term: Term, data: TermData) -> str:
         for entry in data.entries
     }
     said = term_facts(term, references([term.explanation], data.views))
-    said["explanation_html"] = _html(term, data.views)
+    html = rendering.render(
+        term.explanation, live_resolver(data.views), links=stored_links.links_in(term)
+    )
+    said["explanation_html"] = nh3.clean(  # as on the page, with absolute addresses
+        html,
+        tags=rendering.TAGS,
+        attributes=rendering.ATTRIBUTES,
+        link_rel="noopener",
+        url_relative=("rewrite_with_base", settings.SITE_URL),
+    )
     said["series"] = [each | shown.get(each["slug"], {}) for each in said["series"]]
-    return _dumped({**said, "license": LICENSE})
+    return _dumped(said | {"license": LICENSE})
 
 
 def term_facts(term: Term, known: References) -> dict[str, Any]:
@@ -115,8 +124,16 @@ def term_facts(term: Term, known: References) -> dict[str, Any]:
         "explanation_text": known.written_out(term.explanation),
         "aliases": [{"name": each.name, "kind": each.kind} for each in term.aliases.all()],
         "related": [_related(each) for each in term.relations.all()],
-        "citations": [_citation(each) for each in term.citations.all()],
-        "series": [_series(each) for each in term.shown_series.all()],
+        "citations": [
+            {
+                "publisher": each.publisher,
+                "title": each.title,
+                "url": each.url,
+                "read_on": each.read_on.isoformat() if each.read_on else None,
+            }
+            for each in term.citations.all()
+        ],
+        "series": [_series(each.series) for each in term.shown_series.all()],
         **signed_by(term),
         "updated_at": second(term.updated_at),
     }
@@ -150,22 +167,9 @@ def _related(relation: Relation) -> dict[str, str]:
     }
 
 
-def _citation(citation: Citation) -> dict[str, str | None]:
-    return {
-        "publisher": citation.publisher,
-        "title": citation.title,
-        "url": citation.url,
-        "read_on": citation.read_on.isoformat() if citation.read_on else None,
-    }
-
-
-def _series(shown: TermSeries) -> dict[str, Any]:
-    series = shown.series
-    return {
-        "slug": series.slug,
-        "title": series.title,
-        "address": absolute(series.get_absolute_url()),
-    }
+def _series(series: Series) -> dict[str, Any]:
+    address = absolute(series.get_absolute_url())
+    return {"slug": series.slug, "title": series.title, "address": address}
 
 
 def _latest(entry: Entry) -> dict[str, str] | None:
@@ -178,17 +182,6 @@ def _latest(entry: Entry) -> dict[str, str] | None:
         "period": entry.latest.period,
         "status": entry.latest.status.value,
     }
-
-
-def _html(term: Term, views: Mapping[str, SeriesView]) -> str:
-    """Return the explanation as on the page, with absolute addresses."""
-    return nh3.clean(
-        rendering.render(term.explanation, live_resolver(views), links=stored_links.links_in(term)),
-        tags=rendering.TAGS,
-        attributes=rendering.ATTRIBUTES,
-        link_rel="noopener",
-        url_relative=("rewrite_with_base", settings.SITE_URL),
-    )
 
 
 def _dumped(said: dict[str, Any]) -> str:
@@ -239,11 +232,9 @@ def as_markdown(term: Term, data: TermData) -> str:
         f"# {escaped(term.headword)}",
         escaped(term.definition),
         references([term.explanation], data.views).written_out(term.explanation),
-        _section("Live Data", [_live_line(entry) for entry in data.entries]),
-        _section(
-            "Related Terms", [_card_line(card) for card in [*cards, *map(RelatedCard, see_also)]]
-        ),
-        _section("Sources", [_source_line(each) for each in term.citations.all()]),
+        _section("Live Data", map(_live_line, data.entries)),
+        _section("Related Terms", map(_card_line, [*cards, *map(RelatedCard, see_also)])),
+        _section("Sources", map(_source_line, term.citations.all())),
     ]
     return "\n\n".join([_front_matter(term), *filter(None, parts)]) + "\n"
 
@@ -266,8 +257,9 @@ def _front_matter(term: Term) -> str:
     return f"---\n{dumped}---"
 
 
-def _section(heading: str, lines: list[str]) -> str:
-    return "\n".join([f"## {heading}", "", *lines]) if lines else ""
+def _section(heading: str, lines: Iterable[str]) -> str:
+    said = "\n".join(lines)
+    return f"## {heading}\n\n{said}" if said else ""
 
 
 def _live_line(entry: Entry) -> str:
