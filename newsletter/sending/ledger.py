@@ -1,21 +1,25 @@
 """The transitions of a delivery: each is one SQL statement that contains its own condition.
 
-Leases use the database's clock, so workers on several machines agree. The statements are plain SQL
-because the condition is the point of each, and because two of them run for every message. Only
-this module and `audience` ask which database engine they run on.
+Leases use the database's clock, so workers on several machines agree. Plain SQL are those that
+return rows and those that run for every message. Only this module and `audience` ask which
+database engine they run on.
 """
 # ruff: noqa: S608 (only constants of this module are formatted into the statements)
 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Coalesce, Concat, Now, StrIndex
 
 from config.sqlite import make_commits_durable
-from newsletter.models import Subscriber, Subscription
-from newsletter.sending.states import PAUSES, AttemptResult
+from newsletter.models import Delivery, Pump, Subscriber, Subscription
+from newsletter.models.ledger import DeliveryQuerySet
+from newsletter.sending.states import PAUSES, AttemptResult, State
 
 # A worker begins the rows it claimed within this time, or another worker claims them.
 CLAIM_SECONDS = 120
@@ -31,10 +35,8 @@ SKIP_BATCH = 20_000
 # A failed row that was deferred this often is not deferred by a pause, because the mailbox is
 # probably gone. Otherwise an issue that ends with dead mailboxes would pause after every resume.
 MOST_DEFERRALS = 2
-# Whether the newsletter of a subscription `s` may not be sent to its reader `r`.
-SUPPRESSED = """EXISTS (SELECT 1 FROM newsletter_suppression AS x
-    WHERE x.address_hash = r.address_hash
-    AND (x.newsletter_id IS NULL OR x.newsletter_id = s.newsletter_id))"""
+# What a row has that no worker holds.
+RELEASED: dict[str, Any] = {"lease": "", "lease_until": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Step:
 
 
 def now_sql(seconds: str = "0") -> str:
-    """Return SQL for the database's time plus `seconds`, which may be a placeholder."""
+    """Return SQL for the database's time plus `seconds`, a number or a column."""
     if connection.vendor == "sqlite":
         return f"STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'now', {seconds} || ' seconds')"
     return f"(STATEMENT_TIMESTAMP() + {seconds} * INTERVAL '1 second')"
@@ -74,16 +76,9 @@ def prepare_connection() -> None:
     """Make a lane's connection durable, and let PostgreSQL keep the plan of a statement."""
     make_commits_durable()
     if connection.vendor == "postgresql":
-        execute("SET plan_cache_mode = force_generic_plan", [])
+        with connection.cursor() as cursor:
+            cursor.execute("SET plan_cache_mode = force_generic_plan")
         connection.connection.prepare_threshold = 0
-
-
-def execute(statement: str, values: Sequence[Any]) -> int:
-    """Run one statement; return how many rows it changed."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        count: int = cursor.rowcount
-    return count
 
 
 def fetch(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -94,24 +89,21 @@ def fetch(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
-def update_unlocked(
-    changes: str, condition: str, values: Sequence[Any], most: int | None = None
-) -> int:
-    """Update matching rows, at most `most`, that no other transaction has locked; return how many.
+def _update_unlocked(rows: DeliveryQuerySet, **changes: object) -> int:
+    """Update those of the rows that no other transaction has locked; return how many.
 
     A lane updates two rows in one commit, so waiting for one row while holding another could
     deadlock. The clock comes back for the skipped rows a minute later.
     """
-    skip_locked = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
-    limit = f"LIMIT {most}" if most else ""
-    rows = f"SELECT id FROM newsletter_delivery WHERE {condition} {limit} {skip_locked}"
-    return execute(f"UPDATE newsletter_delivery SET {changes} WHERE id IN ({rows})", values)
+    with transaction.atomic():
+        unlocked = rows.select_for_update(skip_locked=True).values("pk")
+        return Delivery.objects.filter(pk__in=unlocked).update(**changes)
 
 
 def requeue_deferred(issue_id: int) -> None:
     """Queue the deferred rows whose time has come."""
-    due = f"issue_id = %s AND state = 'deferred' AND next_at <= {now_sql()}"
-    update_unlocked("state = 'queued'", due, [issue_id])
+    deferred = Delivery.objects.filter(issue=issue_id, state=State.DEFERRED)
+    _update_unlocked(deferred.filter(next_at__lte=Now()), state=State.QUEUED)
 
 
 def expire_leases(issue_id: int) -> int:
@@ -120,27 +112,25 @@ def expire_leases(issue_id: int) -> int:
     Those are with a worker whose pump is lost, or whose ticket was given to another task: a lease
     begins with the ticket of its pump.
     """
-    expired = f"lease_until < {now_sql()}"
-    claimed = f"issue_id = %s AND state = 'claimed' AND {expired}"
-    update_unlocked("state = 'queued', lease = ''", claimed, [issue_id])
-    lost = f"""begun_at < {now_sql(str(-LOST_SECONDS))} AND NOT EXISTS (
-        SELECT 1 FROM newsletter_pump AS p
-        WHERE p.issue_id = newsletter_delivery.issue_id AND p.due_at > {now_sql()}
-        AND newsletter_delivery.lease LIKE p.ticket || '-%%')"""
+    rows, is_expired = Delivery.objects.filter(issue=issue_id), Q(lease_until__lt=Now())
+    _update_unlocked(rows.filter(is_expired, state=State.CLAIMED), state=State.QUEUED, lease="")
+    begins = StrIndex(OuterRef("lease"), Concat("ticket", Value("-")))
+    reporting = Pump.objects.filter(issue=OuterRef("issue"), due_at__gt=Now()).alias(at=begins)
+    is_silent = Q(begun_at__lt=Now() - timedelta(seconds=LOST_SECONDS))
+    is_lost = is_silent & ~Q(Exists(reporting.filter(at=1)))
     # The lease stays on the row: a worker that is alive after all can still record the result.
-    return update_unlocked(
-        f"state = 'unknown', settled_at = {now_sql()}, note = 'the worker was lost'",
-        f"issue_id = %s AND state = 'handing_over' AND ({expired} OR {lost})",
-        [issue_id],
+    return _update_unlocked(
+        rows.filter(is_expired | is_lost, state=State.HANDING_OVER),
+        state=State.UNKNOWN,
+        settled_at=Now(),
+        note="the worker was lost",
     )
 
 
 def count_due(issue_id: int, most: int) -> int:
     """Count the rows that may be claimed, up to `most`."""
-    due = f"""SELECT COUNT(*) FROM (SELECT 1 FROM newsletter_delivery
-        WHERE issue_id = %s AND state = 'queued' AND next_at <= {now_sql()} LIMIT %s) AS due"""
-    [(count,)] = fetch(due, [issue_id, most])
-    return int(count)
+    queued = Delivery.objects.filter(issue=issue_id, state=State.QUEUED)
+    return queued.filter(next_at__lte=Now())[:most].count()
 
 
 def claim_due(issue_id: int, lease: str, number: int) -> list[ClaimedDelivery]:
@@ -181,7 +171,7 @@ def record_and_begin(issue_id: int, steps: Sequence[Step]) -> set[int]:
         both = f"WITH done AS ({recording}) {beginning}"
         return {pk for (pk,) in _fetch_prepared(both, [*results, *values])}
     with transaction.atomic():
-        execute(recording, results)
+        fetch(recording, results)
         return {pk for (pk,) in fetch(beginning, values)}
 
 
@@ -191,10 +181,10 @@ def take_back(lease: str, row: ClaimedDelivery) -> bool:
     Beginning it again checks every condition again. Returns False if the row became unknown
     meanwhile; then the result is recorded as a late one.
     """
-    taken_back = f"""UPDATE newsletter_delivery
-        SET state = 'claimed', attempts = attempts - 1, lease_until = {now_sql(str(CLAIM_SECONDS))}
-        WHERE id = %s AND lease = %s AND state = 'handing_over'"""
-    return bool(execute(taken_back, [row.pk, lease]))
+    begun = Delivery.objects.filter(pk=row.pk, lease=lease, state=State.HANDING_OVER)
+    until = Now() + timedelta(seconds=CLAIM_SECONDS)
+    changed = begun.update(state=State.CLAIMED, attempts=F("attempts") - 1, lease_until=until)
+    return bool(changed)
 
 
 def record_result(lease: str, row: ClaimedDelivery, result: AttemptResult) -> bool:
@@ -202,7 +192,7 @@ def record_result(lease: str, row: ClaimedDelivery, result: AttemptResult) -> bo
 
     Returns False if the row no longer belongs to the lease.
     """
-    return bool(execute(*_recording([(lease, row, result)])))
+    return bool(fetch(*_recording([(lease, row, result)])))
 
 
 def _beginning(issue_id: int, steps: Sequence[Step]) -> tuple[str, list[Any]]:
@@ -224,7 +214,9 @@ def _beginning(issue_id: int, steps: Sequence[Step]) -> tuple[str, list[Any]]:
             JOIN newsletter_subscriber AS r ON r.id = s.subscriber_id
             WHERE s.id = d.subscription_id AND r.id = d.subscriber_id
             AND s.status = 'active' AND r.status = 'ok' AND r.address_key = given.key
-            AND NOT {SUPPRESSED})
+            AND NOT EXISTS (SELECT 1 FROM newsletter_suppression AS x
+                WHERE x.address_hash = r.address_hash
+                AND (x.newsletter_id IS NULL OR x.newsletter_id = s.newsletter_id)))
         RETURNING id"""
     return statement, [*values, issue_id]
 
@@ -247,7 +239,7 @@ def _recording(done: Sequence[tuple[str, ClaimedDelivery, AttemptResult]]) -> tu
             code = reply, enhanced = reply_code, note = reply_text, settled_at = {now_sql()},
             lease = CASE WHEN result = 'unknown' THEN lease ELSE '' END
         FROM {given}
-        WHERE d.id = pk AND lease = held AND state IN ('handing_over', 'unknown')"""
+        WHERE d.id = pk AND lease = held AND state IN ('handing_over', 'unknown') RETURNING id"""
     return statement, values
 
 
@@ -277,47 +269,41 @@ def _fetch_prepared(statement: str, values: Sequence[Any]) -> list[tuple[Any, ..
 
 def reason_to_skip(row: ClaimedDelivery) -> str:
     """Return why this reader gets no mail, such as "suppressed"; "" if nothing forbids it."""
-    found = fetch(
-        f"""SELECT s.status, r.status, {SUPPRESSED}
-            FROM newsletter_delivery AS d
-            JOIN newsletter_subscription AS s ON s.id = d.subscription_id
-            JOIN newsletter_subscriber AS r ON r.id = s.subscriber_id
-            WHERE d.id = %s AND r.id = d.subscriber_id""",
-        [row.pk],
-    )
-    if not found:
+    about = Delivery.objects.values("subscription_id", "subscriber_id").get(pk=row.pk)
+    rows = Subscription.objects.select_related("subscriber", "newsletter")
+    found = rows.filter(pk=about["subscription_id"], subscriber=about["subscriber_id"]).first()
+    if found is None:
         return "gone"
-    [(subscription, subscriber, is_suppressed)] = found
-    if is_suppressed:
+    if found.is_suppressed():
         return "suppressed"
-    if subscription != Subscription.Status.ACTIVE:
-        return str(subscription)
-    return "" if subscriber == Subscriber.Status.OK else str(subscriber)
+    if found.status != Subscription.Status.ACTIVE:
+        return found.status
+    reader = found.subscriber
+    return "" if reader.status == Subscriber.Status.OK else reader.status
+
+
+def _claimed(lease: str) -> DeliveryQuerySet:
+    return Delivery.objects.filter(state=State.CLAIMED, lease=lease)
 
 
 def settle_claimed(lease: str, row: ClaimedDelivery, result: AttemptResult) -> None:
     """Settle a claimed row without handing it over: it is skipped, or cannot be built."""
-    execute(
-        f"""UPDATE newsletter_delivery
-            SET state = %s, note = %s, settled_at = {now_sql()}, lease = '', lease_until = NULL
-            WHERE id = %s AND state = 'claimed' AND lease = %s""",
-        [result.state, result.note, row.pk, lease],
-    )
+    settled = {"state": result.state, "note": result.note, "settled_at": Now()}
+    _claimed(lease).filter(pk=row.pk).update(**settled, **RELEASED)
 
 
 def requeue(
     lease: str, rows: Iterable[ClaimedDelivery], seconds: int = 0, *, has_place: bool = False
 ) -> None:
     """Queue claimed rows for `seconds` from now; `has_place`: that is their place in the queue."""
-    ids = [row.pk for row in rows]
-    if ids:
-        places = ", ".join(["%s"] * len(ids))
-        execute(
-            f"""UPDATE newsletter_delivery SET state = 'queued', lease = '', lease_until = NULL,
-                    next_at = {now_sql("%s")}, has_place = %s
-                WHERE state = 'claimed' AND lease = %s AND id IN ({places})""",
-            [seconds, has_place, lease, *ids],
-        )
+    queued = {"state": State.QUEUED, "next_at": Now() + timedelta(seconds=seconds)}
+    chosen = _claimed(lease).filter(pk__in=[row.pk for row in rows])
+    chosen.update(**queued, has_place=has_place, **RELEASED)
+
+
+def release_claims(issue_id: int, lease: str) -> None:
+    """Queue again the rows that a worker claimed and did not begin."""
+    _claimed(lease).filter(issue=issue_id).update(state=State.QUEUED, **RELEASED)
 
 
 def defer_failed(ids: Sequence[int]) -> None:
@@ -325,23 +311,9 @@ def defer_failed(ids: Sequence[int]) -> None:
 
     Rows that were deferred MOST_DEFERRALS times, for any reason, stay failed.
     """
-    if ids:
-        places = ", ".join(["%s"] * len(ids))
-        execute(
-            f"""UPDATE newsletter_delivery SET state = 'deferred', deferrals = deferrals + 1,
-                    next_at = {now_sql("%s")}
-                WHERE state = 'failed' AND deferrals < %s AND id IN ({places})""",
-            [int(PAUSES[0].total_seconds()), MOST_DEFERRALS, *ids],
-        )
-
-
-def release_claims(issue_id: int, lease: str) -> None:
-    """Queue again the rows that a worker claimed and did not begin."""
-    execute(
-        """UPDATE newsletter_delivery SET state = 'queued', lease = '', lease_until = NULL
-            WHERE issue_id = %s AND state = 'claimed' AND lease = %s""",
-        [issue_id, lease],
-    )
+    failed = Delivery.objects.filter(pk__in=ids, state=State.FAILED, deferrals__lt=MOST_DEFERRALS)
+    next_at = Now() + PAUSES[0]
+    failed.update(state=State.DEFERRED, deferrals=F("deferrals") + 1, next_at=next_at)
 
 
 def skip_canceled(issue_id: int) -> None:
@@ -349,13 +321,9 @@ def skip_canceled(issue_id: int) -> None:
 
     The clock skips the rest, batch by batch.
     """
-    update_unlocked(
-        f"""state = 'skipped', note = 'canceled', settled_at = {now_sql()}, lease = '',
-            lease_until = NULL""",
-        "issue_id = %s AND state IN ('queued', 'claimed', 'deferred')",
-        [issue_id],
-        most=SKIP_BATCH,
-    )
+    rows = Delivery.objects.open().filter(issue=issue_id).exclude(state=State.HANDING_OVER)
+    skipped = {"state": State.SKIPPED, "note": "canceled", "settled_at": Now()}
+    _update_unlocked(rows[:SKIP_BATCH], **skipped, **RELEASED)
 
 
 def settle_returned(delivery_id: int, state: str, enhanced: str, note: str) -> None:
@@ -364,15 +332,12 @@ def settle_returned(delivery_id: int, state: str, enhanced: str, note: str) -> N
     It may come back before its own result is recorded, which then changes nothing. `settled_at`
     stays, so that a pause counts complaints among the messages that were sent with them.
     """
-    also = "'bounced'" if state == "complained" else "'unknown'"
-    execute(
-        f"""UPDATE newsletter_delivery
-            SET state = %s, enhanced = %s, note = %s, lease = '',
-                settled_at = COALESCE(settled_at, {now_sql()})
-            WHERE id = %s AND attempts > 0
-            AND state IN ('handing_over', 'accepted', 'unknown', {also})""",
-        [state, enhanced, note, delivery_id],
-    )
+    before = {State.HANDING_OVER, State.ACCEPTED, State.UNKNOWN}
+    if state == State.COMPLAINED:
+        before.add(State.BOUNCED)
+    tried = Delivery.objects.filter(pk=delivery_id, attempts__gt=0, state__in=before)
+    settled_at = Coalesce("settled_at", Now())
+    tried.update(state=state, enhanced=enhanced, note=note, lease="", settled_at=settled_at)
 
 
 def mark_open_unknown(issue_id: int) -> int:
@@ -380,21 +345,13 @@ def mark_open_unknown(issue_id: int) -> int:
 
     Returns how many.
     """
-    return execute(
-        f"""UPDATE newsletter_delivery SET state = 'unknown', settled_at = {now_sql()},
-                note = 'open when this database was copied or restored'
-            WHERE issue_id = %s AND state IN ('queued', 'claimed', 'handing_over', 'deferred')""",
-        [issue_id],
-    )
+    note = "open when this database was copied or restored"
+    rows = Delivery.objects.open().filter(issue=issue_id)
+    return rows.update(state=State.UNKNOWN, settled_at=Now(), note=note)
 
 
 def seconds_until_due(issue_id: int) -> float | None:
     """Return when the next row is due, in seconds; None when no row is queued or deferred."""
-    if connection.vendor == "sqlite":
-        seconds = f"(julianday(MIN(next_at)) - julianday({now_sql()})) * 86400.0"
-    else:
-        seconds = f"EXTRACT(EPOCH FROM MIN(next_at) - {now_sql()})"
-    waiting = f"""SELECT {seconds} FROM newsletter_delivery
-        WHERE issue_id = %s AND state IN ('queued', 'deferred')"""
-    [(found,)] = fetch(waiting, [issue_id])
-    return None if found is None else max(0.0, float(found))
+    waiting = Delivery.objects.filter(issue=issue_id, state__in=[State.QUEUED, State.DEFERRED])
+    first = waiting.order_by("next_at").values_list("next_at", Now()).first()
+    return max(0.0, (first[0] - first[1]).total_seconds()) if first else None

@@ -2,10 +2,12 @@
 
 import threading
 import time
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from newsletter.models import Delivery, Pace
 from newsletter.sending import carriers, ledger, limits, message
@@ -134,9 +136,9 @@ def test_a_delivery_keeps_its_place_unless_it_missed_it(settings):
     issue = start()
     limits.take_places("lane", ledger.claim_due(issue.pk, "lane", 50))
     in_time, late = Delivery.objects.filter(state="queued", has_place=True)
-    for row, seconds in [(in_time, "-5"), (late, "-300")]:
-        at = ledger.now_sql(seconds)
-        ledger.execute(f"UPDATE newsletter_delivery SET next_at = {at} WHERE id = %s", [row.pk])
+    for row, seconds in [(in_time, -5), (late, -300)]:
+        at = Now() + timedelta(seconds=seconds)
+        Delivery.objects.filter(pk=row.pk).update(next_at=at)
     claimed = {row.pk: bool(row.has_place) for row in ledger.claim_due(issue.pk, "lane", 50)}
     assert claimed == {in_time.pk: True, late.pk: False}
 
