@@ -121,7 +121,7 @@ def readers(user: Any) -> Readers | None:
     newsletter = Newsletter.objects.default()
     if newsletter is None:
         return None
-    counted = progress.cached(f"growth:{newsletter.pk}", lambda: growth(newsletter))
+    counted = progress.cached(growth)(newsletter)
     points = tuple(Point(at.date(), Decimal(count)) for at, count in counted.weeks)
     line = sparkline(Plot("Readers", points), WEEKS + 1, SPARK_WIDTH, SPARK_HEIGHT)
     return Readers(newsletter, counted, line)

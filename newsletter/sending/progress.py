@@ -4,9 +4,11 @@ Counting reads every row of the issue, so counts are cached for some seconds, an
 very many readers: watching must not slow down sending.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import wraps
 from math import ceil
 from time import monotonic
 from typing import Any
@@ -56,7 +58,7 @@ MEANINGS = {
 class Progress:
     """The numbers of one issue; `per_second` is the rate of the last minute."""
 
-    states: dict[str, int]
+    states: Mapping[str, int]
     recipients: int
     per_second: float = 0
     next_try: datetime | None = None
@@ -98,7 +100,13 @@ class Progress:
 
     @property
     def time_left(self) -> str:
-        return "" if self.seconds_left is None else duration_in_words(self.seconds_left)
+        """Return that time as text, such as "about 5 minutes", rounded up; "" for None."""
+        if self.seconds_left is None:
+            return ""
+        minutes = ceil(self.seconds_left / 60)
+        if minutes < 2:
+            return "about a minute"
+        return f"about {minutes} minutes" if minutes < 120 else f"about {ceil(minutes / 60)} hours"
 
     @property
     def rows(self) -> list[tuple[Delivery.State, str, int, str]]:
@@ -110,26 +118,60 @@ class Progress:
         ]
 
     @property
-    def deferred(self) -> int:
-        return self.count(State.DEFERRED)
-
-    @property
     def adds_up(self) -> bool:
         return sum(self.states.values()) == self.recipients
 
 
+def cached[Row: models.Model, T](count: Callable[[Row], T]) -> Callable[[Row], T]:
+    """Cache what is counted about a row, so that counting takes at most a tenth of the time."""
+
+    @wraps(count)
+    def counted(row: Row) -> T:
+        key = f"{count.__name__}:{row.pk}"
+        found: T | None = cache.get(key)
+        if found is None:
+            began = monotonic()
+            found = count(row)
+            cache.set(key, found, CACHE_SECONDS + 9 * (monotonic() - began))
+        return found
+
+    return counted
+
+
+@cached
 def measure(snapshot: Snapshot) -> Progress:
     """Return an issue's numbers: deliveries by state, and the rate at which they are settled."""
-    return cached(f"progress:{snapshot.issue_id}", lambda: _count(snapshot))
+    now = timezone.now()
+    # judged_from is when sending started, or when it was last resumed.
+    since = max(now - WINDOW, snapshot.judged_from)
+    rows = Delivery.objects.filter(issue=snapshot.issue_id)
+    recently = Count("pk", filter=Q(settled_at__gt=since))
+    counted = list(rows.order_by().values_list("state").annotate(Count("pk"), recently=recently))
+    is_sending = snapshot.issue.status == Issue.Status.SENDING
+    settled = sum(row[2] for row in counted) if is_sending else 0
+    return Progress(
+        states=Counter({state: count for state, count, _ in counted}),
+        recipients=snapshot.recipients,
+        per_second=settled / max(1.0, (now - since).total_seconds()),
+        next_try=rows.filter(state=State.DEFERRED).aggregate(at=Min("next_at"))["at"],
+    )
 
 
+@cached
 def largest_domains(issue: Issue) -> list[Any]:
     """Return the receiving domains with the most readers, largest first.
 
     Each is a dict: "name", "readers", and the numbers of deliveries that are "arrived", "waiting",
     "deferred", "failed" and in "unknown_deliveries".
     """
-    return cached(f"domains:{issue.pk}", lambda: _domains(issue))
+    states: dict[str, tuple[str, ...]] = {
+        "arrived": ARRIVED, "waiting": WAITING, "deferred": (State.DEFERRED,),
+        "failed": (State.FAILED,), "unknown_deliveries": (State.UNKNOWN,),
+    }  # fmt: skip
+    counts = {name: Count("pk", filter=Q(state__in=states[name])) for name in states}
+    rows = Delivery.objects.filter(issue=issue).values(name=models.F("domain"))
+    counted = rows.annotate(readers=Count("pk"), **counts)
+    return list(counted.order_by("-readers", "name")[:SHOWN_DOMAINS])
 
 
 def is_late() -> Q:
@@ -170,56 +212,3 @@ def sending_events(issue: Issue) -> models.QuerySet[SendingEvent]:
 def broken_promises(issue: Issue) -> list[PromiseCheck]:
     """Run the whole audit and return the broken promises. Slow with a million readers."""
     return [finding for finding in audit_issue(issue) if finding.broken]
-
-
-def duration_in_words(seconds: int) -> str:
-    """Return a duration as text, such as "about 5 minutes"; rounds up."""
-    minutes = ceil(seconds / 60)
-    if minutes < 2:
-        return "about a minute"
-    if minutes < 120:
-        return f"about {minutes} minutes"
-    return f"about {ceil(minutes / 60)} hours"
-
-
-def _count(snapshot: Snapshot) -> Progress:
-    now = timezone.now()
-    # judged_from is when sending started, or when it was last resumed.
-    since = max(now - WINDOW, snapshot.judged_from)
-    rows = Delivery.objects.filter(issue=snapshot.issue_id)
-    recently = Count("pk", filter=Q(settled_at__gt=since))
-    counted = list(rows.order_by().values_list("state").annotate(Count("pk"), recently=recently))
-    is_sending = snapshot.issue.status == Issue.Status.SENDING
-    settled = sum(row[2] for row in counted) if is_sending else 0
-    return Progress(
-        states={state: count for state, count, _ in counted},
-        recipients=snapshot.recipients,
-        per_second=settled / max(1.0, (now - since).total_seconds()),
-        next_try=rows.filter(state=State.DEFERRED).aggregate(at=Min("next_at"))["at"],
-    )
-
-
-def _domains(issue: Issue) -> list[Any]:
-    def count(*states: str) -> Count:
-        return Count("pk", filter=Q(state__in=states))
-
-    rows = Delivery.objects.filter(issue=issue).values(name=models.F("domain"))
-    counted = rows.annotate(
-        readers=Count("pk"),
-        arrived=count(*ARRIVED),
-        waiting=count(*WAITING),
-        deferred=count(State.DEFERRED),
-        failed=count(State.FAILED),
-        unknown_deliveries=count(State.UNKNOWN),
-    )
-    return list(counted.order_by("-readers", "name")[:SHOWN_DOMAINS])
-
-
-def cached[T](key: str, count: Callable[[], T]) -> T:
-    """Return the count, cached so that counting takes at most a tenth of the time."""
-    found: T | None = cache.get(key)
-    if found is None:
-        began = monotonic()
-        found = count()
-        cache.set(key, found, CACHE_SECONDS + 9 * (monotonic() - began))
-    return found

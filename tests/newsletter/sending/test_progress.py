@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from newsletter.models import Delivery, Issue, SendingEvent, Snapshot
 from newsletter.sending import progress
-from newsletter.sending.progress import Progress, duration_in_words
+from newsletter.sending.progress import Progress
 from tests.builders import make_issue, make_subscription
 from tests.bystanders import unchanged
 from tests.newsletter.sending.conftest import start
@@ -54,7 +54,7 @@ def test_a_hundred_percent_is_all(states, recipients, percent):
     ],
 )
 def test_time_left_in_words(seconds, words):
-    assert duration_in_words(seconds) == words
+    assert Progress({"queued": seconds}, seconds, per_second=1).time_left == words
 
 
 # --- The page -----------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ def test_an_issue_is_started_or_expires_alone(two, clock):
     late, also_late = make_due_issue(10), make_due_issue(11)
     with unchanged(*two, other, also_late):
         assert launch.start_issue(issue)
-        launch._expire(late)
+        decisions.expire_issue(late, "it was due yesterday")
     assert set(Issue.objects.filter(number__in=[8, 10]).values_list("number", "status")) == {
         (8, "sending"), (10, "expired"),
     }  # fmt: skip
@@ -230,12 +230,12 @@ def test_the_pace_is_that_of_the_last_minute_or_since_it_went_on(two):
     settle(issue, "accepted", minutes_ago=1.1)
     Snapshot.objects.update(judged_from=timezone.now() - timedelta(hours=1))
     snapshot = Snapshot.objects.select_related("issue").get(issue=issue)
-    assert progress._count(snapshot).per_second == pytest.approx(1 / 60, rel=0.01)
+    assert progress.measure.__wrapped__(snapshot).per_second == pytest.approx(1 / 60, rel=0.01)
     snapshot.judged_from = timezone.now() - timedelta(seconds=30)
-    assert progress._count(snapshot).per_second == 0
+    assert progress.measure.__wrapped__(snapshot).per_second == 0
     snapshot.issue.status = "paused"
     snapshot.judged_from -= timedelta(hours=1)
-    assert progress._count(snapshot).per_second == 0
+    assert progress.measure.__wrapped__(snapshot).per_second == 0
 
 
 def lose_a_row(other):
