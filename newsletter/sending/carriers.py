@@ -17,26 +17,14 @@ from newsletter.sending.message import Message
 REFUSED = {"invalid", "rejected", "failed"}
 
 
-class SmtpCarrier:
+class SmtpCarrier(Connection):
     """An open connection of our own. Like every carrier it carries one message after another."""
 
-    def __init__(self, message: Message, options: SmtpOptions) -> None:
-        self._message = message
-        self._connection = Connection.open(options)
-
-    @property
-    def is_usable(self) -> bool:
-        return self._connection.is_usable
+    message: Message
 
     def prepare(self, row: ClaimedDelivery) -> Outgoing:
         """Build one reader's message. Raises ValueError when that is impossible."""
-        return self._message.as_outgoing(row, today())
-
-    def hand_over(self, prepared: Outgoing) -> Answer:
-        return self._connection.hand_over(prepared)
-
-    def close(self) -> None:
-        self._connection.close()
+        return self.message.as_outgoing(row, today())
 
 
 class BackendCarrier:
@@ -77,13 +65,9 @@ class BackendCarrier:
 
 def answer_from(status: Any) -> Answer:
     """Return what a provider did with the only recipient of a message."""
-    statuses = getattr(status, "status", None) or set()
-    refused = sorted(statuses & REFUSED)
-    return (
-        Answer(DeliveryOutcome.FAILED, text=refused[0])
-        if refused
-        else Answer(DeliveryOutcome.ACCEPTED)
-    )
+    refused = sorted((getattr(status, "status", None) or set()) & REFUSED)
+    outcome = DeliveryOutcome.FAILED if refused else DeliveryOutcome.ACCEPTED
+    return Answer(outcome, text=refused[0] if refused else "")
 
 
 type Carrier = SmtpCarrier | BackendCarrier
@@ -92,4 +76,8 @@ type Carrier = SmtpCarrier | BackendCarrier
 def open_carrier(message: Message) -> Carrier:
     """Open a carrier for one issue. Raises Unavailable."""
     options = SmtpOptions.from_mailer(settings.MAILERS["bulk"])
-    return SmtpCarrier(message, options) if options else BackendCarrier(message)
+    if options is None:
+        return BackendCarrier(message)
+    carrier = SmtpCarrier.open(options)
+    carrier.message = message
+    return carrier

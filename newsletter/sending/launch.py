@@ -165,32 +165,24 @@ def _reopen(issue: Issue) -> None:
 
 def _start_or_expire(issue: Issue) -> bool:
     if issue.send_at and issue.send_at < timezone.now() - EXPIRED_AFTER:
-        _expire(issue)
+        if decisions.expire_issue(issue, f"it was due at {issue.send_at}"):
+            logger.error(
+                "Issue %s was due more than six hours ago and did not start. It is not sent; check "
+                "its numbers and approve it again.",
+                issue.number,
+            )
         return False
     try:
         return start_issue(issue)
-    except (arming.NotArmed, UnreadableFigure) as error:
-        _log_failure(issue, str(error))
     except Exception as error:
         # An issue that fails must not delay the others; its transaction was rolled back.
-        _log_failure(issue, f"{type(error).__name__}.", with_traceback=True)
+        is_known = isinstance(error, arming.NotArmed | UnreadableFigure)
+        # The clock tries every minute.
+        if hit("issue-cannot-start", str(issue.pk), ONCE_AN_HOUR):
+            why = str(error) if is_known else f"{type(error).__name__}."
+            text = "Issue %s is approved and cannot start. %s"
+            logger.error(text, issue.number, why, exc_info=not is_known)  # noqa: TRY400
     return False
-
-
-def _log_failure(issue: Issue, why: str, *, with_traceback: bool = False) -> None:
-    """Log once an hour that an issue cannot start, although the clock tries every minute."""
-    if hit("issue-cannot-start", str(issue.pk), ONCE_AN_HOUR):
-        text = "Issue %s is approved and cannot start. %s"
-        logger.error(text, issue.number, why, exc_info=with_traceback)
-
-
-def _expire(issue: Issue) -> None:
-    if decisions.expire_issue(issue, f"it was due at {issue.send_at}"):
-        logger.error(
-            "Issue %s was due more than six hours ago and did not start. It is not sent; check "
-            "its numbers and approve it again.",
-            issue.number,
-        )
 
 
 def _save_snapshot(issue: Issue, rendered: RenderedMail) -> Snapshot:

@@ -116,7 +116,9 @@ def _work(pump: Pump, stop: StopFlag, streak: Streak) -> None:
             thread.start()
         while any(thread.is_alive() for thread in threads):
             _watch(pump, snapshot, stop, streak)
-            _join(threads, BEAT)
+            deadline = monotonic() + BEAT
+            for thread in threads:
+                thread.join(timeout=max(0, deadline - monotonic()))
             if streak.reason:
                 _stop(pump, streak)
         if not streak.reason:
@@ -134,13 +136,6 @@ def _stop(pump: Pump, streak: Streak) -> None:
     """
     if _beat(pump):
         decisions.pause_issue(pump.issue, streak.reason)
-
-
-def _join(threads: list[threading.Thread], seconds: float) -> None:
-    """Wait until all lanes end, at most `seconds`."""
-    deadline = monotonic() + seconds
-    for thread in threads:
-        thread.join(timeout=max(0, deadline - monotonic()))
 
 
 def _watch(pump: Pump, snapshot: Snapshot, stop: StopFlag, streak: Streak) -> None:

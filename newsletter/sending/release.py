@@ -1,7 +1,7 @@
 """A person lets a copied or restored database send again, from this machine."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,8 +15,7 @@ from newsletter.subscribers.leave_replay import Replayed
 Status = Issue.Status
 
 
-@dataclass(frozen=True)
-class Released:
+class Released(NamedTuple):
     """The result of a release, for the person who ran it.
 
     `doubtful` are the deliveries that became unknown, by issue; `given_up` the single mails that
@@ -24,10 +23,10 @@ class Released:
     """
 
     left: Replayed
-    expired: list[Issue] = field(default_factory=list)
-    doubtful: dict[Issue, int] = field(default_factory=dict)
-    given_up: int = 0
-    waiting: int = 0
+    expired: list[Issue]
+    doubtful: dict[Issue, int]
+    given_up: int
+    waiting: int
 
 
 @transaction.atomic
@@ -47,26 +46,18 @@ def release_mail(files: list[Path]) -> Released:
     sent every message that is open in this one, so all of them become unknown, and single mails
     are given up; issues that were approved for a time in the past expire.
     """
-    left = apply_leaves(files)
-    doubtful = _mark_doubtful(arming.reason_not_armed())
-    expired = _expire_missed()
+    left, why = apply_leaves(files), arming.reason_not_armed()
+    doubtful = {}
+    begun = Issue.objects.filter(status__in=[Status.SENDING, Status.PAUSED], snapshot__isnull=False)
+    for issue in begun.order_by("number"):
+        decisions.pause_issue(issue, why)
+        if count := ledger.mark_open_unknown(issue.pk):
+            doubtful[issue] = count
+    missed = Issue.objects.filter(status=Status.APPROVED, send_at__lte=timezone.now())
+    why = "it may have been sent already: this database was copied or restored"
+    expired = [issue for issue in missed if decisions.expire_issue(issue, why)]
     copied_by = arming.copied_by()
     given_up = outbox.give_up_until(copied_by) if copied_by else 0
     arming.arm()
     waiting = OutboxMail.objects.filter(state=OutboxMail.State.WAITING).count()
     return Released(left, expired, doubtful, given_up, waiting)
-
-
-def _mark_doubtful(why: str) -> dict[Issue, int]:
-    begun = Issue.objects.filter(status__in=[Status.SENDING, Status.PAUSED], snapshot__isnull=False)
-    counts = {}
-    for issue in begun.order_by("number"):
-        decisions.pause_issue(issue, why)
-        counts[issue] = ledger.mark_open_unknown(issue.pk)
-    return {issue: count for issue, count in counts.items() if count}
-
-
-def _expire_missed() -> list[Issue]:
-    missed = Issue.objects.filter(status=Status.APPROVED, send_at__lte=timezone.now())
-    why = "it may have been sent already: this database was copied or restored"
-    return [issue for issue in missed if decisions.expire_issue(issue, why)]
