@@ -1,11 +1,10 @@
 """How an issue's numbers have changed since it was sent. The issue itself never changes."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from glossary.prose.figures.readings import Reading, change_since_sent, newer_value, read_again
-from glossary.prose.figures.series_view import SeriesView
 from glossary.series.loading import revised_on, views_of
 from newsletter.issues.corrections import label_of
 from newsletter.issues.freezing import frozen_readings
@@ -53,11 +52,8 @@ class IssueChanges:
     def elsewhere(self) -> list[ReadingChange]:
         """The changed figures in prose that are not shown with a data point already."""
         shown = {each.said for each in self.points.values()}
-        return [
-            each
-            for each in self.prose
-            if (each.change or each.corrections) and each.said not in shown
-        ]
+        changed = (each for each in self.prose if each.change or each.corrections)
+        return [each for each in changed if each.said not in shown]
 
     @property
     def other_corrections(self) -> list[Correction]:
@@ -67,37 +63,35 @@ class IssueChanges:
 
 
 def changes_since_sent(issue: Issue, points: Iterable[DataPoint]) -> IssueChanges:
-    """Read every frozen number again, with four queries; skip series that no longer exist."""
+    """Read every frozen number again, with four queries; skip series that no longer exist.
+
+    A draft has no changes.
+    """
+    if not issue.is_frozen:
+        return IssueChanges({}, ())
     kept = {each.position: Reading.from_json(each.reading) for each in points if each.reading}
     prose = list(frozen_readings(issue).values())
-    now = views_of({reading.slug for reading in (*kept.values(), *prose)})
-    corrections = tuple(issue.corrections.select_related("series")) if kept or prose else ()
-    days = revised_on([*kept.values(), *prose])
+    every = [*kept.values(), *prose]
+    views, revised = views_of({each.slug for each in every}), revised_on(every)
+    corrections = tuple(issue.corrections.select_related("series")) if every else ()
+    told: dict[tuple[str, str], list[Correction]] = defaultdict(list)
+    for correction in corrections:
+        if correction.series:
+            told[correction.series.slug, correction.as_sent].append(correction)
     changes = {
-        each: _change(each, now[each.slug], days.get(each), corrections)
-        for each in (*kept.values(), *prose)
-        if each.slug in now
+        each: ReadingChange(
+            view.title,
+            view.path,
+            each,
+            read_again(each, view).now,
+            change_since_sent(each, view, revised.get(each)),
+            tuple(told[each.slug, label_of(each)]),
+        )
+        for each in every
+        if (view := views.get(each.slug))
     }
     return IssueChanges(
         {place: changes[each] for place, each in kept.items() if each in changes},
         tuple(changes[each] for each in prose if each in changes),
         corrections,
-    )
-
-
-def _change(
-    as_sent: Reading, now: SeriesView, revised: date | None, corrections: Iterable[Correction]
-) -> ReadingChange:
-    label = label_of(as_sent)
-    return ReadingChange(
-        now.title,
-        now.path,
-        as_sent,
-        read_again(as_sent, now).now,
-        change_since_sent(as_sent, now, revised),
-        tuple(
-            each
-            for each in corrections
-            if each.as_sent == label and each.series and each.series.slug == as_sent.slug
-        ),
     )

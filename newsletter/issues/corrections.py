@@ -42,7 +42,9 @@ def record_corrections(series: Series, release: Release | None) -> None:
     last = {(each.issue_id, each.as_sent): each for each in recorded}
     for issue in issues:
         for label, as_sent in _readings_of(issue, series).items():
-            before, now = last.get((issue.pk, label)), _same_period(as_sent, view)
+            before = last.get((issue.pk, label))
+            now = read_again(as_sent, view).same_period if view else None
+            now = now if now and now.period == as_sent.period else None
             if _is_beyond(as_sent, before.machine if before else as_sent.machine, now, view):
                 new = Correction(issue=issue, series=series, release=release, as_sent=label)
                 _store(new, as_sent, now, before)
@@ -107,33 +109,21 @@ def _store(
     new.save()
 
 
-def _same_period(as_sent: Reading, view: SeriesView | None) -> Reading | None:
-    now = read_again(as_sent, view).same_period if view else None
-    return now if now and now.period == as_sent.period else None
-
-
 def _is_beyond(as_sent: Reading, before: str, now: Reading | None, view: SeriesView | None) -> bool:
     """Return whether the number is further from `before`, its last digits told, than tolerated."""
-    is_date = as_sent.value is None and "/" not in as_sent.machine
-    if is_date or (now and _is_another(as_sent, now)):
+    if as_sent.value is None and "/" not in as_sent.machine:  # a date
         return False
+    was_projected = as_sent.status is Status.PROJECTED
+    if now and (now.since != as_sent.since or (was_projected and now.status is not as_sent.status)):
+        return False  # it counts from another period, or is no longer a projection
     if not before or not now:
         return bool(before) != bool(now)
-    steps = list(zip(*map(_numbers, (as_sent.machine, before, now.machine)), strict=True))
+    # The number of a reading, or both of a range.
+    ends = (each.split("/") for each in (as_sent.machine, before, now.machine))
+    steps = [tuple(map(Decimal, step)) for step in zip(*ends, strict=True)]
     if is_percent(as_sent.unit, view.short_unit if view and view.unit == as_sent.unit else ""):
         return any(abs(new - old) >= TOLERANCE_IN_POINTS for _, old, new in steps)
     return any(old != new and abs(new - old) >= TOLERANCE * abs(sent) for sent, old, new in steps)
-
-
-def _is_another(as_sent: Reading, now: Reading) -> bool:
-    """Return whether the number counts from another period, or is no longer a projection."""
-    was_projected = as_sent.status is Status.PROJECTED
-    return now.since != as_sent.since or (was_projected and now.status is not Status.PROJECTED)
-
-
-def _numbers(machine: str) -> list[Decimal]:
-    """Return the number of a reading, or both of a range."""
-    return [Decimal(digits) for digits in machine.split("/")]
 
 
 def _text(as_sent: Reading, now: Reading | None, new: Correction) -> str:

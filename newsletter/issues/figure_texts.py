@@ -11,30 +11,27 @@ from newsletter.models import Issue
 
 
 def draft_texts(series: Series) -> list[Text]:
-    """Return the texts of unsent issues that use the series, and their data points about it."""
-    drafts = Issue.objects.open().prefetch_related("data_points")
-    page = "admin:newsletter_issue_change"  # because only editors see a draft
-    return [
-        Text(f"Issue {issue.number}", reverse(page, args=[issue.pk]), markdown)
-        for issue in drafts
-        for markdown in (*texts_of(issue).values(), *_numbers_of(issue, series))
-        if any(token.slug == series.slug for token in tokens_in(markdown))
-    ]
+    """Return the texts of unsent issues that use the series, and their data points about it.
 
-
-def _numbers_of(issue: Issue, series: Series) -> list[str]:
-    """Return the data points that take their number from the series, as texts with a figure."""
-    points = [point for point in issue.data_points.all() if point.series_id == series.pk]
-    return [f"{{{{ {series.slug} }}}}: {point.headline}" for point in points if not point.figure]
+    A data point that takes its number from the series counts as a text with that figure.
+    """
+    found = []
+    for issue in Issue.objects.open().prefetch_related("data_points"):
+        page = reverse("admin:newsletter_issue_change", args=[issue.pk])  # only editors see a draft
+        own = [
+            f"{{{{ {series.slug} }}}}: {point.headline}"
+            for point in issue.data_points.all()
+            if point.series_id == series.pk and not point.figure
+        ]
+        texts = [text for text in texts_of(issue).values() if _names(text, series)]
+        found += [Text(f"Issue {issue.number}", page, text) for text in (*texts, *own)]
+    return found
 
 
 def texts_of(issue: Issue) -> dict[str, str]:
     """Return {name for editors: text} of the issue's texts."""
-    points = issue.data_points.all()
-    return {
-        "The intro": issue.intro,
-        **{f"Data point {point.position}": point.comment for point in points},
-    }
+    comments = {f"Data point {each.position}": each.comment for each in issue.data_points.all()}
+    return {"The intro": issue.intro, **comments}
 
 
 def issue_figure_problems(issue: Issue) -> list[str]:
@@ -48,21 +45,17 @@ def issue_figure_problems(issue: Issue) -> list[str]:
 
 def issues_showing(series: Series) -> list[Issue]:
     """Return the issues in the archive that show the series, newest first."""
-    slug = series.slug
+    slug, is_own = series.slug, Q(data_points__series=series)
     names_it = Q(intro__contains=slug) | Q(data_points__comment__contains=slug)
-    issues = (
-        Issue.objects.in_archive()
-        .filter(names_it | Q(data_points__series=series))
-        .distinct()
-        .prefetch_related("data_points")
-    )
-    return [issue for issue in issues if _shows(issue, series)]
+    issues = Issue.objects.in_archive().filter(names_it | is_own).distinct()
+    # A slug that the database found may be part of a longer one.
+    return [
+        issue
+        for issue in issues.prefetch_related("data_points")
+        if any(point.series_id == series.pk for point in issue.data_points.all())
+        or any(_names(text, series) for text in texts_of(issue).values())
+    ]
 
 
-def _shows(issue: Issue, series: Series) -> bool:
-    """Check the tokens: a slug that the database found may be part of a longer one."""
-    if any(point.series_id == series.pk for point in issue.data_points.all()):
-        return True
-    return any(
-        token.slug == series.slug for text in texts_of(issue).values() for token in tokens_in(text)
-    )
+def _names(text: str, series: Series) -> bool:
+    return any(token.slug == series.slug for token in tokens_in(text))

@@ -1,5 +1,6 @@
 """Freezing an issue: every number in it is read once and then stays the same."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 
@@ -12,12 +13,12 @@ from glossary.prose import rendering
 from glossary.prose.figures.readings import Reading, read_figure
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import Viewer, frozen_resolver, live_resolver, tokens_in
-from glossary.prose.linking.blocks import TermLink
 from glossary.prose.markdown.figures import is_claim, token_text
 from glossary.prose.problems import FigureProblem
 from glossary.series.latest import brief_formats
 from glossary.series.loading import Loaded, load_as_of, release_as_of
 from glossary.terms import text_problems
+from glossary.values.numbers import NO_BREAK
 from newsletter.issues import mentions
 from newsletter.issues.figure_texts import texts_of
 from newsletter.models import DataPoint, Issue
@@ -41,12 +42,11 @@ def freeze(issue: Issue) -> None:
         _take_number(point, views)
     readings = _readings(texts_of(issue), views)
     mentions.record_mentions(issue)
-    render, links = partial(_render, readings=readings), mentions.stored_term_links(issue)
     issue.readings = {token: reading.as_json() for token, reading in readings.items()}
-    issue.intro_html = render(issue.intro, links=links[mentions.INTRO])
+    resolve = frozen_resolver(readings, lambda slug: reverse("glossary:series", args=[slug]))
+    _fill_html(issue, points, partial(rendering.render, resolve=resolve))
     issue.save(update_fields=["readings", "intro_html", "updated_at"])
     for point in points:
-        point.comment_html = render(point.comment, links=links[point.position])
         point.save()
 
 
@@ -57,20 +57,22 @@ def preview_points(issue: Issue) -> list[DataPoint]:
     """
     points = list(issue.data_points.select_related("series__source", "term"))
     views = _views(issue, points)
-    render = partial(
-        rendering.render,
-        resolve=live_resolver(views, Series.objects.values_list("slug", flat=True)),
-        audience=Viewer.EDITORS,
-    )
-    links = mentions.stored_term_links(issue)
-    issue.intro_html = str(render(issue.intro, links=links[mentions.INTRO]))
+    resolve = live_resolver(views, Series.objects.values_list("slug", flat=True))
+    editors = Viewer.EDITORS
+    _fill_html(issue, points, partial(rendering.render, resolve=resolve, audience=editors))
     for point in points:
-        point.comment_html = str(render(point.comment, links=links[point.position]))
         try:
             _take_number(point, views)
         except UnreadableFigure as problem:
             point.period = str(problem)
     return points
+
+
+def _fill_html(issue: Issue, points: list[DataPoint], render: Callable[..., str]) -> None:
+    links = mentions.stored_term_links(issue)
+    issue.intro_html = str(render(issue.intro, links=links[mentions.INTRO]))
+    for point in points:
+        point.comment_html = str(render(point.comment, links=links[point.position]))
 
 
 def frozen_readings(issue: Issue) -> dict[str, Reading]:
@@ -108,12 +110,17 @@ def _take_number(point: DataPoint, views: dict[str, SeriesView]) -> None:
     """Read the data point's series, and fill in the fields that are empty."""
     if point.series is None:
         return
-    reading = _latest(point.series, views)
+    reading, where = _latest(point.series, views), f"Data point {point.position}"
     if isinstance(reading, FigureProblem):
-        raise UnreadableFigure(f"Data point {point.position}: {reading.message}")
+        raise UnreadableFigure(f"{where}: {reading.message}")
     point.reading = reading.as_json()
-    point.figure = point.figure or _short(reading.shown, point)
     point.period = point.period or reading.span_label
+    longest = DataPoint._meta.get_field("figure").max_length or 0
+    if not point.figure and len(reading.shown) > longest:
+        said = f"“{reading.shown}” is longer than {longest} characters; type it."
+        raise UnreadableFigure(f"{where}: {said}")
+    # With plain spaces: large on a phone it may need two lines.
+    point.figure = point.figure or reading.shown.replace(NO_BREAK, " ")
 
 
 def _latest(series: Series, views: dict[str, SeriesView]) -> Reading | FigureProblem:
@@ -123,15 +130,6 @@ def _latest(series: Series, views: dict[str, SeriesView]) -> Reading | FigurePro
         return reading
     words = brief_formats(reading.value, views[series.slug]).words
     return read_figure(" | ".join([series.slug, *words]), views)
-
-
-def _short(figure: str, point: DataPoint) -> str:
-    """Return the figure with plain spaces: large on a phone it may need two lines."""
-    longest = DataPoint._meta.get_field("figure").max_length or 0
-    if len(figure) > longest:
-        where = f"Data point {point.position}"
-        raise UnreadableFigure(f"{where}: “{figure}” is longer than {longest} characters; type it.")
-    return figure.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _readings(texts: dict[str, str], views: dict[str, SeriesView]) -> dict[str, Reading]:
@@ -144,8 +142,3 @@ def _readings(texts: dict[str, str], views: dict[str, SeriesView]) -> dict[str, 
         token_text(inside): read_figure(inside, views) for inside in insides if not is_claim(inside)
     }
     return {token: each for token, each in found.items() if isinstance(each, Reading)}
-
-
-def _render(text: str, readings: dict[str, Reading], links: tuple[TermLink, ...]) -> str:
-    resolve = frozen_resolver(readings, lambda slug: reverse("glossary:series", args=[slug]))
-    return str(rendering.render(text, resolve, links=links))

@@ -9,40 +9,21 @@ from typing import Any
 
 from config.site import absolute
 from glossary.api.twins import second, signed_by
-from glossary.prose.figures.readings import Reading
+from glossary.models import Term
 from glossary.series.downloads import CHART_LICENSE as LICENSE
 from newsletter.issues import changes_since
 from newsletter.issues.changes_since import ReadingChange
-from newsletter.issues.rendering.editions import Edition, EditionPoint, edition
+from newsletter.issues.rendering.editions import EditionPoint, edition
 from newsletter.models import Correction, Issue
+
+POINT = ("position", "headline", "figure", "change", "period")
+SOURCE = ("publisher", "title", "url")
 
 
 def as_json(issue: Issue) -> str:
     found = edition(issue)
     changes = changes_since.changes_since_sent(issue, [item.point for item in found.items])
-    parts = {
-        "issue": _about(issue, found),
-        "intro": {"text": found.intro.text, "html": found.intro.html},
-        "data_points": [
-            _item(item, changes.points.get(item.point.position)) for item in found.items
-        ],
-        "figures": [_figure(each) for each in changes.prose],
-        "corrections": [_correction(each, found.url) for each in changes.corrections],
-        "terms": [
-            {
-                "headword": term.headword,
-                "definition": term.definition,
-                "url": absolute(term.get_absolute_url()),
-            }
-            for term in found.terms
-        ],
-        "license": LICENSE,
-    }
-    return json.dumps(parts, ensure_ascii=False, indent=2) + "\n"
-
-
-def _about(issue: Issue, found: Edition) -> dict[str, Any]:
-    return {
+    about = {
         "number": issue.number or None,
         "is_sample": found.is_sample,
         "day": found.day.isoformat(),
@@ -53,36 +34,42 @@ def _about(issue: Issue, found: Edition) -> dict[str, Any]:
         "url": found.url,
         **signed_by(issue),
     }
+    parts = {
+        "issue": about,
+        "intro": {"text": found.intro.text, "html": found.intro.html},
+        "data_points": [
+            _item(item, changes.points.get(item.point.position)) for item in found.items
+        ],
+        "figures": [
+            {
+                "series": _series(each.as_sent.slug, each.path),
+                "as_sent": each.as_sent.as_json(),
+                **_now(each),
+            }
+            for each in changes.prose
+        ],
+        "corrections": [_correction(each, found.url) for each in changes.corrections],
+        "terms": [_term(each) for each in found.terms],
+        "license": LICENSE,
+    }
+    return json.dumps(parts, ensure_ascii=False, indent=2) + "\n"
 
 
 def _item(item: EditionPoint, later: ReadingChange | None) -> dict[str, Any]:
     point = item.point
     return {
-        "position": point.position,
-        "headline": point.headline,
-        "figure": point.figure,
-        "change": point.change,
-        "period": point.period,
+        **{name: getattr(point, name) for name in POINT},
         "why": {"text": item.why.text, "html": item.why.html},
-        "source": {
-            "publisher": point.source_publisher,
-            "title": point.source_title,
-            "url": point.source_url,
-        },
+        "source": {name: getattr(point, f"source_{name}") for name in SOURCE},
         "series": {"slug": point.series.slug, "url": item.series_url} if point.series else None,
         "as_sent": point.reading,
-        "now": _as_json(later.now) if later else None,
-        "changed": later.change if later else "",
+        **_now(later),
     }
 
 
-def _figure(each: ReadingChange) -> dict[str, Any]:
-    return {
-        "series": _series(each.as_sent.slug, each.path),
-        "as_sent": each.as_sent.as_json(),
-        "now": _as_json(each.now),
-        "changed": each.change,
-    }
+def _now(later: ReadingChange | None) -> dict[str, Any]:
+    now = later.now.as_json() if later and later.now else None
+    return {"now": now, "changed": later.change if later else ""}
 
 
 def _correction(each: Correction, page: str) -> dict[str, Any]:
@@ -94,9 +81,10 @@ def _correction(each: Correction, page: str) -> dict[str, Any]:
     }
 
 
+def _term(each: Term) -> dict[str, str]:
+    url = absolute(each.get_absolute_url())
+    return {"headword": each.headword, "definition": each.definition, "url": url}
+
+
 def _series(slug: str, path: str) -> dict[str, str]:
     return {"slug": slug, "url": absolute(path)}
-
-
-def _as_json(reading: Reading | None) -> dict[str, str | None] | None:
-    return reading.as_json() if reading else None

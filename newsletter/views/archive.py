@@ -97,11 +97,7 @@ def redirect_to_address(
 def issue_page(request: HttpRequest, found: Issue, is_preview: bool = False) -> HttpResponse:
     """Show an issue, sent or not. Only the changes of its numbers follow new data."""
     points = data_points_of(found)
-    changes = (
-        changes_since.changes_since_sent(found, points)
-        if found.is_frozen
-        else changes_since.IssueChanges({}, ())
-    )
+    changes = changes_since.changes_since_sent(found, points)
     on_page = points_on_page(found, points, changes.points)
     with_series = [(each.point, each.loaded) for each in on_page]
     is_sent = found.is_frozen and not found.is_sample
