@@ -26,7 +26,7 @@ class NewsletterConfig(AppConfig):
 
         CARRY_OVER.register(carry_over)
         SITEMAP_SOURCES.register(listings.sitemap_issues)
-        OPENAPI_SOURCES.register(openapi.issue_description)
+        OPENAPI_SOURCES.register(lambda: (openapi.PATHS, openapi.SCHEMAS))
         SEARCH_SOURCES.register(SearchSource("issue", listings.issue_pages))
         LINKED_ADDRESSES.register(address_checks.links_of_open_issues)
         TEXTS_WITH_FIGURES.register(figure_texts.draft_texts)

@@ -82,7 +82,7 @@ def _most_urgent() -> Any:
 
 def _shown(issue: Issue, rank: int, user: Any) -> ComingIssue:
     prefetch_related_objects([issue], "data_points")
-    at = steps.moment_of(issue)
+    at = issue.moment
     notes, step = _notes(issue, rank, user), steps.next_step(issue, user)
     if rank in TROUBLE:
         note, label, name = TROUBLE[rank]

@@ -185,7 +185,7 @@ class IssueAdmin(DeletionsAdmin):
     @admin.display(description="when")
     def when(self, issue: Issue) -> str:
         """Return when it was, will be, or should be sent, in its newsletter's time zone."""
-        at = steps.moment_of(issue)
+        at = issue.moment
         return date_format(at, "D, M j, Y, H:i e") if at else ""
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.urls import reverse
@@ -42,22 +41,16 @@ class Stage(NamedTuple):
 
 
 class StatusLine:
-    """The status of an issue in words, and its steps; `at` is the time that `moment_of` returns."""
+    """The status of an issue in words, and its steps; `at` is its moment."""
 
     def __init__(self, issue: Issue, user: Any) -> None:
-        self.text, self.note, self.at = _text(issue), note_on(issue), moment_of(issue)
+        self.text, self.note, self.at = _text(issue), note_on(issue), issue.moment
         self.stages = () if issue.is_sample else stages(issue)
         # What an editor still has to write.
         self.unwritten = unwritten(issue) if issue.status == Status.DRAFT else []
         steps = list(_steps(issue, user))
         self.next = next((step for step in steps if step.is_next), None)
         self.others = [step for step in steps if not step.is_next]
-
-
-def moment_of(issue: Issue) -> datetime | None:
-    """Return when it was sent or is due, in its newsletter's time zone."""
-    at = issue.sent_at or issue.send_at or issue.slot
-    return at.astimezone(issue.newsletter.zone) if at else None
 
 
 def stages(issue: Issue | None) -> tuple[Stage, ...]:

@@ -3,6 +3,8 @@
 Each issue is a Markdown file: front matter with its three data points, then the intro.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,6 @@ SIGNED = {"reviewed_on", "reviewed_by", "responsible", "drafting"}
 ISSUE_KEYS = {
     "number", "sample", "slug", "subject", "preheader", "sent_at", "data_points", *SIGNED,
 }  # fmt: skip
-SAMPLE = Issue.Status.SAMPLE
 NEEDED = {"subject", "sent_at", "data_points"}
 POINT_KEYS = {"headline", "series", "figure", "period", "change", "comment", "term", "source"}
 # The optional keys of a data point, and those that are optional if it names a series.
@@ -49,19 +50,33 @@ def import_issues(
     added: list[Issue] = []
     present: list[Issue] = []
     for file in sorted(path.glob("*.md")) if path.is_dir() else [path]:
-        values, points = _read(file)
-        issue = Issue(newsletter=newsletter, **values)
-        issue.slug = issue.slug or issue.slug_from_subject()
-        if same := _same(issue):
-            present.append(same)
-        else:
-            _make_room(issue)
-            _add(issue, points, file)
-            added.append(issue)
+        with _in(f"{file}"):
+            values, points = _read(file)
+            issue = Issue(newsletter=newsletter, **values)
+            issue.slug = issue.slug or issue.slug_from_subject()
+            same = newsletter.issues.frozen().filter(number=issue.number)
+            same = same.filter(slug=issue.slug) if issue.is_sample else same
+            if found := same.first():
+                present.append(found)
+            else:
+                _add(issue, points)
+                added.append(issue)
     listings.refresh_after_commit(added)
     if dry_run:
         transaction.set_rollback(True)
     return added, present
+
+
+@contextmanager
+def _in(place: str) -> Iterator[None]:
+    """Raise what is wrong as an ArchiveImportError that begins with the place."""
+    try:
+        yield
+    except ValidationError as error:
+        errors = (f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
+        raise ArchiveImportError(f"{place}: {'; '.join(errors)}") from error
+    except (ArchiveImportError, UnreadableFigure) as error:
+        raise ArchiveImportError(f"{place}: {error}") from error
 
 
 def _newsletter(slug: str) -> Newsletter:
@@ -74,99 +89,72 @@ def _newsletter(slug: str) -> Newsletter:
     raise ArchiveImportError(f"There is no newsletter “{slug}”. There are: {slugs or 'none'}.")
 
 
-def _same(issue: Issue) -> Issue | None:
-    """Return what the file's issue is already: the issue with its number, or this sample."""
-    frozen = issue.newsletter.issues.frozen().filter(number=issue.number)
-    return (frozen.filter(slug=issue.slug) if issue.is_sample else frozen).first()
-
-
-def _make_room(issue: Issue) -> None:
-    """Give an unsent issue with this number the next free one."""
-    for unsent in issue.newsletter.issues.filter(number=issue.number, sent_at=None):
-        unsent.number = issue.newsletter.next_number()
-        unsent.save()
-
-
 def _read(file: Path) -> tuple[dict[str, Any], list[Any]]:
     """Return the fields of the issue, and its data points as they are in the file."""
     try:
         _, front, intro = file.read_text(encoding="utf-8").split("---\n", 2)
         values = yaml.safe_load(front)
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise ArchiveImportError(f"{file}: the front matter cannot be read ({error}).") from error
-    _require(values, NEEDED, ISSUE_KEYS, f"{file}")
+        raise ArchiveImportError(f"the front matter cannot be read ({error}).") from error
+    _require(values, NEEDED, ISSUE_KEYS)
     is_sample = values.pop("sample", False) is True
     if is_sample == isinstance(values.get("number"), int):
         said = "number must be a whole number; a sample has “sample: true” instead."
-        raise ArchiveImportError(f"{file}: {said}")
-    values |= {"number": 0, "status": SAMPLE} if is_sample else {"status": Issue.Status.SENT}
+        raise ArchiveImportError(said)
+    if is_sample:
+        values |= {"number": 0, "status": Issue.Status.SAMPLE}
+    values = {"status": Issue.Status.SENT, "intro": intro.strip()} | values
     if not isinstance(values["sent_at"], datetime) or values["sent_at"].tzinfo is None:
-        raise ArchiveImportError(
-            f"{file}: sent_at must be like 2026-11-13T09:00:00-05:00, with its offset."
-        )
-    values |= {name: _person(values[name], file) for name in PEOPLE if name in values}
+        raise ArchiveImportError("sent_at must be like 2026-11-13T09:00:00-05:00, with its offset.")
+    for each in values.keys() & set(PEOPLE):
+        name = values[each]
+        values[each] = Person.objects.named(name) if isinstance(name, str) else None
+        if values[each] is None:
+            said = f"“{name}” is not among the people of this site."
+            raise ArchiveImportError(f"{said} Add them in admin under People.")
     points = values.pop("data_points")
     if not isinstance(points, list) or len(points) != DATA_POINTS:
-        raise ArchiveImportError(f"{file}: an issue has exactly {DATA_POINTS} data_points.")
-    return values | {"intro": intro.strip()}, points
+        raise ArchiveImportError(f"an issue has exactly {DATA_POINTS} data_points.")
+    return values, points
 
 
-def _person(name: Any, file: Path) -> Person:
-    person = Person.objects.named(name) if isinstance(name, str) else None
-    if person is None:
-        said = f"“{name}” is not among the people of this site. Add them in admin under People."
-        raise ArchiveImportError(f"{file}: {said}")
-    return person
-
-
-def _require(values: Any, needed: set[str], known: set[str], where: str) -> None:
+def _require(values: Any, needed: set[str], known: set[str]) -> None:
     """Check that `values` is a mapping with all `needed` and only `known` keys."""
     if not isinstance(values, dict):
-        raise ArchiveImportError(f"{where}: write it as “key: value” lines.")
+        raise ArchiveImportError("write it as “key: value” lines.")
     if missing := needed - values.keys():
-        raise ArchiveImportError(f"{where}: missing: {', '.join(sorted(missing))}.")
+        raise ArchiveImportError(f"missing: {', '.join(sorted(missing))}.")
     if unknown := values.keys() - known:
-        raise ArchiveImportError(f"{where}: unknown: {', '.join(sorted(unknown))}.")
+        raise ArchiveImportError(f"unknown: {', '.join(sorted(unknown))}.")
 
 
-def _add(issue: Issue, points: list[Any], file: Path) -> None:
-    _save(issue, f"{file}")
-    for position, point in enumerate(points, 1):
-        _save(_data_point(issue, position, point, file), f"{file}: data point {position}")
-    try:
-        freeze(issue)
-    except UnreadableFigure as unreadable:
-        raise ArchiveImportError(f"{file}: {unreadable}") from unreadable
+def _add(issue: Issue, points: list[Any]) -> None:
+    """Save an issue as it was sent; an unsent one with its number gets the next free one."""
+    for unsent in issue.newsletter.issues.filter(number=issue.number, sent_at=None):
+        unsent.number = issue.newsletter.next_number()
+        unsent.save()
+    issue.full_clean()
+    issue.save()
+    for position, values in enumerate(points, 1):
+        with _in(f"data point {position}"):
+            point = _data_point(values)
+            point.issue, point.position = issue, position
+            point.full_clean()
+            point.save()
+    freeze(issue)
 
 
-def _data_point(issue: Issue, position: int, values: Any, file: Path) -> DataPoint:
-    where = f"{file}: data point {position}"
-    optional = OPTIONAL | (
-        FROM_SERIES if isinstance(values, dict) and "series" in values else set()
-    )
-    _require(values, POINT_KEYS - optional, POINT_KEYS, where)
-    source = values.pop("source", None)
-    if source is not None:
-        _require(source, SOURCE_KEYS, SOURCE_KEYS, f"{where}: source")
-    origin = {f"source_{name}": text for name, text in (source or {}).items()}
-    named = {
-        "term": _named(Term, values.pop("term", None), where),
-        "series": _named(Series, values.pop("series", None), where),
-    }
-    return DataPoint(issue=issue, position=position, **named, **origin, **values)
-
-
-def _named(model: type[Term] | type[Series], slug: Any, where: str) -> Any:
-    found = model._default_manager.filter(slug=slug).first() if slug else None
-    if slug and found is None:
-        raise ArchiveImportError(f"{where}: there is no {model._meta.verbose_name} “{slug}”.")
-    return found
-
-
-def _save(row: Issue | DataPoint, where: str) -> None:
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        errors = (f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
-        raise ArchiveImportError(f"{where}: {'; '.join(errors)}") from error
-    row.save()
+def _data_point(values: Any) -> DataPoint:
+    has_series = isinstance(values, dict) and "series" in values
+    _require(values, POINT_KEYS - OPTIONAL - (FROM_SERIES if has_series else set()), POINT_KEYS)
+    if (source := values.pop("source", None)) is not None:
+        with _in("source"):
+            _require(source, SOURCE_KEYS, SOURCE_KEYS)
+        values |= {f"source_{name}": text for name, text in source.items()}
+    for model in (Term, Series):
+        name = str(model._meta.verbose_name)
+        if slug := values.pop(name, None):
+            values[name] = model._default_manager.filter(slug=slug).first()
+            if values[name] is None:
+                raise ArchiveImportError(f"there is no {name} “{slug}”.")
+    return DataPoint(**values)

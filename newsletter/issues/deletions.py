@@ -4,7 +4,6 @@ Sent issues are never deleted.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -46,7 +45,17 @@ def bring_back(issue_id: int) -> tuple[Issue, list[str]]:
     issue.forget_missing_people()
     changes = list(_find_place(issue))
     insert(issue)
-    changes += _bring_back_data_points(record)
+    for point in deleted_parts(record, DataPoint, Q(issue_id=record.id)):
+        if not Term.objects.filter(pk=point.term_id).exists():
+            point.term = None
+        try:
+            if point.series_id and not Series.objects.filter(pk=point.series_id).exists():
+                point.series = None
+                raise ValidationError("Its series is deleted.")
+            insert(point)
+        except ValidationError as error:
+            why = " ".join(error.messages)
+            changes.append(f"This could not be restored. Data point {point}: {why}")
     record_mentions(issue)
     return issue, changes
 
@@ -62,16 +71,3 @@ def _find_place(issue: Issue) -> Iterator[str]:
         issue.slot_on = None
         why = "has another issue now" if is_taken else "has passed"
         yield f"Choose its time when you approve it, because its day {why}."
-
-
-def _bring_back_data_points(record: Any) -> Iterator[str]:
-    for point in deleted_parts(record, DataPoint, Q(issue_id=record.id)):
-        if not Term.objects.filter(pk=point.term_id).exists():
-            point.term = None
-        try:
-            if point.series_id and not Series.objects.filter(pk=point.series_id).exists():
-                point.series = None
-                raise ValidationError("Its series is deleted.")
-            insert(point)
-        except ValidationError as error:
-            yield f"This could not be restored. Data point {point}: {' '.join(error.messages)}"

@@ -59,15 +59,14 @@ def issue_ref(issue: Issue) -> str:
 def _full_text(issue: Any) -> str:
     """Return an issue's entry. Only a correction changes it, so each process renders it once."""
     changed_at = max(filter(None, (issue.updated_at, issue.corrected_at)))
+
+    def written() -> str:
+        corrections = issue.corrections.select_related("series")
+        context = {"edition": edition(issue), "corrections": corrections}
+        return without_controls(render_to_string("newsletter/feed_entry.html", context))
+
     key = f"issue-entry-{issue.pk}-{changed_at.isoformat()}"
-    kept: str = cache.get_or_set(key, lambda: _written(issue), timeout=None) or ""
-    return kept
-
-
-def _written(issue: Issue) -> str:
-    corrections = issue.corrections.select_related("series")
-    context = {"edition": edition(issue), "corrections": corrections}
-    return without_controls(render_to_string("newsletter/feed_entry.html", context))
+    return str(cache.get_or_set(key, written, timeout=None))
 
 
 def sitemap_issues() -> Iterator[SitemapPage]:
@@ -86,14 +85,18 @@ def issue_pages(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
     found = Issue.objects.shown().prefetch_related("data_points")
     chosen = found if refs is None else found.filter(pk__in=refs)
     for issue in chosen.iterator(chunk_size=CHUNK):
+        day = date_format(issue.sent_on, "F j, Y") if issue.sent_on else ""
+        is_plain = issue.newsletter.is_default and not issue.is_sample
+        points = issue.data_points.all()
+        texts = [text for point in points for text in (point.headline, point.comment)]
         yield SearchPage(
             ref=issue.pk,
             path=issue.get_absolute_url(),
             title=issue.subject,
             aliases=(issue.full_label,),
-            note=_note(issue),
+            note=day if is_plain else f"{issue.full_label}, {day}",
             definition=issue.summary,
-            markdown=_text(issue),
+            markdown="\n\n".join([issue.intro, *texts]),
         )
 
 
@@ -101,15 +104,3 @@ def refresh_after_commit(issues: Iterable[Issue]) -> None:
     """Bring new issues into the index, and take out samples if these are the first issues."""
     samples = Issue.objects.samples().values_list("pk", flat=True)
     search.after_commit("issue", {*samples, *(issue.pk for issue in issues)})
-
-
-def _note(issue: Issue) -> str:
-    day = date_format(issue.sent_on, "F j, Y") if issue.sent_on else ""
-    is_plain = issue.newsletter.is_default and not issue.is_sample
-    return day if is_plain else f"{issue.full_label}, {day}"
-
-
-def _text(issue: Issue) -> str:
-    points = issue.data_points.all()
-    texts = [text for point in points for text in (point.headline, point.comment)]
-    return "\n\n".join([issue.intro, *texts])

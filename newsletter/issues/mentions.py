@@ -2,9 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet, Window
@@ -24,8 +22,7 @@ from newsletter.models.issues import ADDRESS, IssueQuerySet
 INTRO = 0
 
 
-@dataclass(frozen=True)
-class TermUses:
+class TermUses(NamedTuple):
     """The newest issues that use a term, and how many more there are."""
 
     shown: list[Issue]
@@ -88,15 +85,14 @@ def _newest_using(term: Term) -> QuerySet[Issue]:
 def _page_of(issue: Issue) -> LinkingPage:
     """Return the texts in page order, because a term is linked where it appears first."""
     points = sorted(issue.data_points.all(), key=lambda point: point.position)
-    texts = (issue.intro, *(point.comment for point in points))
-    positions = (INTRO, *(point.position for point in points))
-    return LinkingPage(texts, partial(_keep, issue.pk, positions))
+    texts = {INTRO: issue.intro} | {point.position: point.comment for point in points}
 
+    def keep(found: Sequence[tuple[FoundMention, ...]]) -> bool:
+        wanted = [
+            IssueMention(issue=issue, position=position, **fields(each))
+            for position, mentions in zip(texts, found, strict=True)
+            for each in mentions
+        ]
+        return store(IssueMention.objects.filter(issue=issue), wanted)
 
-def _keep(pk: int, positions: Sequence[int], found: Sequence[tuple[FoundMention, ...]]) -> bool:
-    wanted = [
-        IssueMention(issue_id=pk, position=position, **fields(each))
-        for position, mentions in zip(positions, found, strict=True)
-        for each in mentions
-    ]
-    return store(IssueMention.objects.filter(issue=pk), wanted)
+    return LinkingPage(tuple(texts.values()), keep)

@@ -1,4 +1,4 @@
-"""Issues in the OpenAPI description."""
+"""Issues in the OpenAPI description: paths and schemas."""
 
 from glossary.api.openapi import (
     ADDRESS,
@@ -94,8 +94,3 @@ PATHS = {
         parameters=[NEWSLETTER], responses=NOT_FOUND,
     ),
 }  # fmt: skip
-
-
-def issue_description() -> tuple[dict[str, Schema], dict[str, Schema]]:
-    """Return paths and schemas."""
-    return PATHS, SCHEMAS

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache as once
-from functools import partial
+from itertools import starmap
 
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -63,8 +63,12 @@ class ListedPoint:
     point: DataPoint
     headline: str
     figure: str
-    drawing: str = ""
-    chart: Callable[[], Chart] | None = None
+    drawing: str
+    charts: Callable[[], dict[int, Chart]]
+
+    @property
+    def chart(self) -> Chart:
+        return self.charts()[self.point.position]
 
 
 @dataclass(frozen=True)
@@ -100,39 +104,27 @@ def story_of(issue: Issue) -> Story:
         for point in points
         if point.series and (release := release_for(issue, point.series))
     }
+    shown = (f"{release.pk}/{edition_of(series)}" for series, release, _ in drawn.values())
+    key = f"{issue.pk}:{''.join(shown)}"
 
     @once
     def charts() -> dict[int, Chart]:
-        plots = [_plot(*each) for each in drawn.values()]
-        return dict(zip(drawn, draw_together(plots), strict=True))
+        return dict(zip(drawn, draw_together(list(starmap(_plot, drawn.values()))), strict=True))
 
-    def chart(position: int) -> Chart:
-        return charts()[position]
-
-    shown = (f"{release.pk}/{edition_of(series)}" for series, release, _ in drawn.values())
-    key = f"{issue.pk}:{''.join(shown)}"
-    return Story(
-        issue,
-        [
-            ListedPoint(point, *_said(issue, point), key, partial(chart, point.position))
-            if point.position in drawn
-            else ListedPoint(point, *_said(issue, point))
-            for point in points
-        ],
-    )
+    listed = []
+    for point in points:
+        headline, figure = point.headline, point.figure
+        if headline == issue.subject:
+            headline, figure = "", unsaid(figure, issue.subject)
+        drawing = key if point.position in drawn else ""
+        listed.append(ListedPoint(point, headline, figure, drawing, charts))
+    return Story(issue, listed)
 
 
 def _plot(series: Series, release: Release, headline: str) -> Plot:
     """Return a release for a chart that does not repeat a unit which the headline names."""
     plot = load_release(series, release).noted_plot()
     return replace(plot, is_captioned=names_unit(headline, plot.unit))
-
-
-def _said(issue: Issue, point: DataPoint) -> tuple[str, str]:
-    """Return headline and figure, each "" where the subject above has it."""
-    if point.headline != issue.subject:
-        return point.headline, point.figure
-    return "", unsaid(point.figure, issue.subject)
 
 
 def points_on_page(

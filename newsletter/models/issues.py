@@ -261,9 +261,7 @@ class Issue(Signed):
     @property
     def sent_on(self) -> date | None:
         """The day it was sent, in its newsletter's time zone; its mail shows this date."""
-        if self.sent_at is None:
-            return None
-        return self.sent_at.astimezone(self.newsletter.zone).date()
+        return self.sent_at and self.sent_at.astimezone(self.newsletter.zone).date()
 
     @property
     def frozen_at(self) -> datetime | None:
@@ -279,6 +277,12 @@ class Issue(Signed):
     def slot(self) -> datetime | None:
         """When it is due, if it has a day."""
         return self.newsletter.slot_on(self.slot_on) if self.slot_on else None
+
+    @property
+    def moment(self) -> datetime | None:
+        """When it was sent or is due, in its newsletter's time zone."""
+        at = self.sent_at or self.send_at or self.slot
+        return at and at.astimezone(self.newsletter.zone)
 
     @property
     def summary(self) -> str:

@@ -130,21 +130,35 @@ class Edition:
 
 
 def edition(issue: Issue) -> Edition:
-    """Collect a frozen issue as it was sent, or a draft as it would be sent now."""
-    points = data_points_of(issue)
-    items = tuple(_item(issue, point) for point in points)
-    signed = format_html("{}<p>— {}</p>", issue.intro_shown, signature(issue))
+    """Collect a frozen issue as it was sent, or a draft as it would be sent now.
+
+    Who answers for it signs it, or else the sender.
+    """
+    points, newsletter = data_points_of(issue), issue.newsletter
+    sender = parseaddr(messages.sender_of(newsletter))[0]
+    signature = issue.signature or sender or newsletter.name
+    signed = format_html("{}<p>— {}</p>", issue.intro_shown, signature)
+    due = issue.moment or newsletter.next_slot(timezone.now())
     return Edition(
         label=f"No. {issue.number}" if issue.number else issue.label,
         is_sample=issue.is_sample,
         subject=issue.subject,
         deck=issue.preheader,
         preheader=issue.preheader or next((point.headline for point in points), ""),
-        day=issue.sent_on or _due_on(issue),
+        day=due.date(),
         url=absolute(issue.get_absolute_url()),
         intro=_prose(issue.intro_shown),
         signed_intro=_prose(signed),
-        items=items,
+        items=tuple(
+            EditionPoint(
+                point=point,
+                why=_prose(point.comment_shown),
+                why_opened=_prose(opened_by(WHY, point.comment_shown)),
+                series_url=absolute(point.series.get_absolute_url()) if point.series else "",
+                chart=issue_chart(issue, point),
+            )
+            for point in points
+        ),
         terms=tuple(explained_terms(issue, points)),
     )
 
@@ -152,12 +166,6 @@ def edition(issue: Issue) -> Edition:
 def _prose(html: str) -> Prose:
     base = settings.SITE_URL
     return Prose(with_absolute_links(html, base), as_plain_text(html, base))
-
-
-def signature(issue: Issue) -> str:
-    """Return the name that signs an issue: who answers for it, or else the sender."""
-    sender = parseaddr(messages.sender_of(issue.newsletter))[0]
-    return issue.signature or sender or issue.newsletter.name
 
 
 def data_points_of(issue: Issue) -> list[DataPoint]:
@@ -188,25 +196,6 @@ def issue_chart(issue: Issue, point: DataPoint) -> IssueChart | None:
     return IssueChart(name, title, titled.subtitle, describe(plot), page, plot)
 
 
-def _item(issue: Issue, point: DataPoint) -> EditionPoint:
-    why = point.comment_shown
-    return EditionPoint(
-        point=point,
-        why=_prose(why),
-        why_opened=_prose(opened_by(WHY, why)),
-        series_url=absolute(point.series.get_absolute_url()) if point.series else "",
-        chart=issue_chart(issue, point),
-    )
-
-
-def _due_on(issue: Issue) -> date:
-    newsletter = issue.newsletter
-    if issue.slot_on and not issue.send_at:
-        return issue.slot_on
-    at = issue.send_at or newsletter.next_slot(timezone.now())
-    return at.astimezone(newsletter.zone).date()
-
-
 def explained_terms(issue: Issue, points: Sequence[DataPoint]) -> list[Term]:
     """Return the issue's first terms: those of its data points, then those its texts link to."""
     own = [point.term.slug for point in points if point.term]
@@ -215,9 +204,8 @@ def explained_terms(issue: Issue, points: Sequence[DataPoint]) -> list[Term]:
     slugs = list(dict.fromkeys([*own, *linked]))
     published = Term.objects.published()
     known = {term.slug: term for term in published.filter(slug__in=slugs)}
-    if moved := [slug for slug in slugs if slug not in known]:
-        rows = FormerSlug.objects.filter(slug__in=moved, term__in=published)
-        known |= {row.slug: row.term for row in rows.select_related("term")}
+    moved = FormerSlug.objects.filter(slug__in=set(slugs) - known.keys(), term__in=published)
+    known |= {row.slug: row.term for row in moved.select_related("term")}
     return list(dict.fromkeys(known[slug] for slug in slugs if slug in known))[:MOST_TERMS]
 
 

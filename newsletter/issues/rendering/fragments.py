@@ -6,7 +6,9 @@ on lines of their own, because mail programs cut off an address that is broken o
 
 import re
 import textwrap
+from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import count, repeat
 from urllib.parse import urljoin, urlsplit
 
 import nh3
@@ -85,40 +87,58 @@ class _Reader(HTMLParser):
     def __init__(self, base: str) -> None:
         super().__init__()
         self._base = base
-        self._out = ""
+        self._out = self._href = self._marker = ""
         self._inline: list[str] = []
-        self._links: list[str] = []
-        self._href = ""
-        self._numbers: list[int | None] = []  # next number of each open list; None for bullets
-        self._marker = ""
+        self._links: dict[str, int] = {}
+        self._markers: list[Iterator[str]] = []  # of the items of each open list
         self._quotes = 0
         self._is_tight = self._is_pre = False
 
     @property
     def text(self) -> str:
         self._flush()
-        addresses = "\n".join(f"[{n}] {link}" for n, link in enumerate(self._links, 1))
+        addresses = "\n".join(f"[{n}] {link}" for link, n in self._links.items())
         return "\n\n".join(filter(None, [self._out, addresses]))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
         if tag in BLOCKS:
-            self._open(tag, dict(attrs))
-        elif tag == "a":
-            self._href = urljoin(self._base, dict(attrs).get("href") or "")
-        elif tag == "data":
-            self._href = ""  # figures link to their series; in text that would be too many links
-        elif tag == "sup":
-            self._inline.append("^")
-        elif tag == "br":
-            self._inline.append(LINE_BREAK)
-        elif tag in ("td", "th") and self._inline:
-            self._inline.append(" | ")
+            self._flush()
+            self._is_pre = tag == "pre"
+        match tag:
+            case "ol":
+                self._markers.append(f"{n}. " for n in count(int(given.get("start") or 1)))
+            case "ul":
+                self._markers.append(repeat("- "))
+            case "li":
+                self._marker = next(self._markers[-1])
+                self._is_tight = self._is_tight or len(self._markers) > 1
+            case "blockquote":
+                self._quotes += 1
+            case "hr":
+                self._inline.append(RULE)
+            case "a":
+                self._href = urljoin(self._base, given.get("href") or "")
+            case "data":
+                self._href = ""  # figures link to their series; in text that is too many links
+            case "sup":
+                self._inline.append("^")
+            case "br":
+                self._inline.append(LINE_BREAK)
+            case "td" | "th" if self._inline:
+                self._inline.append(" | ")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in BLOCKS:
-            self._close(tag)
+            self._flush()
+            self._is_tight, self._is_pre = tag in TIGHT, False
+        if tag in ("ol", "ul"):
+            self._markers.pop()
+        elif tag == "blockquote":
+            self._quotes -= 1
         elif tag == "a" and self._href:
-            self._inline.append(f" [{self._number(self._href)}]")
+            number = self._links.setdefault(self._href, len(self._links) + 1)
+            self._inline.append(f" [{number}]")
             self._href = ""
 
     def handle_data(self, data: str) -> None:
@@ -126,56 +146,19 @@ class _Reader(HTMLParser):
         if self._inline or data.strip():
             self._inline.append(data)
 
-    def _open(self, tag: str, attributes: dict[str, str | None]) -> None:
-        self._flush()
-        if tag == "ol":
-            self._numbers.append(int(attributes.get("start") or 1))
-        elif tag == "ul":
-            self._numbers.append(None)
-        elif tag == "li":
-            self._marker = self._next_marker()
-            self._is_tight = self._is_tight or len(self._numbers) > 1
-        elif tag == "blockquote":
-            self._quotes += 1
-        elif tag == "hr":
-            self._inline.append(RULE)
-        self._is_pre = tag == "pre"
-
-    def _close(self, tag: str) -> None:
-        self._flush()
-        self._is_tight = tag in TIGHT
-        if tag in ("ol", "ul"):
-            self._numbers.pop()
-        elif tag == "blockquote":
-            self._quotes -= 1
-        elif tag == "pre":
-            self._is_pre = False
-
-    def _next_marker(self) -> str:
-        number = self._numbers[-1]
-        if number is None:
-            return "- "
-        self._numbers[-1] = number + 1
-        return f"{number}. "
-
-    def _number(self, link: str) -> int:
-        if link not in self._links:
-            self._links.append(link)
-        return self._links.index(link) + 1
-
     def _flush(self) -> None:
         """Append the block that was read to the output."""
         read, self._inline = "".join(self._inline), []
         if not read.strip():
             return
-        indent = "> " * self._quotes + "   " * len(self._numbers)
+        indent = "> " * self._quotes + "   " * len(self._markers)
         first = indent[: len(indent) - 3] + self._marker.rjust(3) if self._marker else indent
-        gap = ("\n" if self._is_tight else "\n\n") if self._out else ""
-        self._out += gap + self._lines(read, indent, first)
-        self._marker, self._is_tight = "", False
-
-    def _lines(self, read: str, indent: str, first: str) -> str:
         if self._is_pre:
-            return textwrap.indent(read.strip("\n"), indent)
-        lines = [SPACES.sub(" ", line).strip() for line in read.split(LINE_BREAK)]
-        return "\n".join(wrap(line, indent, indent if n else first) for n, line in enumerate(lines))
+            block = textwrap.indent(read.strip("\n"), indent)
+        else:
+            lines = [SPACES.sub(" ", line).strip() for line in read.split(LINE_BREAK)]
+            starts = [first, *[indent] * (len(lines) - 1)]
+            block = "\n".join(map(wrap, lines, repeat(indent), starts))
+        gap = ("\n" if self._is_tight else "\n\n") if self._out else ""
+        self._out += gap + block
+        self._marker, self._is_tight = "", False
