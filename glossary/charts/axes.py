@@ -56,8 +56,8 @@ def axes_of(plot: Plot) -> Axes:
         return _log_axes(plot, first, last, slot)
     marked = ticks.linear_ticks(*(plot.domain or _linear_domain(plot)))
     scale = ticks.axis_scale(marked)
-    is_money = bool(affixes_for(plot.unit, plot.short_unit).prefix)
-    labels = _signed(plot, ticks.linear_labels(marked, scale, is_money=is_money))
+    sign = affixes_for(plot.unit, plot.short_unit).prefix
+    labels = _signed(sign, ticks.linear_labels(marked, scale, is_money=bool(sign)))
     bottom, span = marked[0], marked[-1] - marked[0]
     # A compact drawing has no axis title that could name the scale.
     usual = ticks.whole_label if plot.is_compact else partial(ticks.value_label, scale=scale)
@@ -74,9 +74,8 @@ def axes_of(plot: Plot) -> Axes:
     )
 
 
-def _signed(plot: Plot, labels: tuple[Label, ...]) -> tuple[Label, ...]:
+def _signed(sign: str, labels: tuple[Label, ...]) -> tuple[Label, ...]:
     """Put the currency's sign before the digits, as the labels at the line have it."""
-    sign = affixes_for(plot.unit, plot.short_unit).prefix
     return tuple(
         replace(each, text=SIGN_PLACE.sub(lambda at: at[0] + sign, each.text, 1)) for each in labels
     )
@@ -90,13 +89,13 @@ def _cut(marked: tuple[Decimal, ...], labels: tuple[Label, ...]) -> str:
 
 def _log_axes(plot: Plot, first: date, last: date, slot: float) -> Axes:
     axis = ticks.log_axis(*(plot.domain or _extent(plot)))
-    span = axis.top - axis.bottom
+    span, sign = axis.top - axis.bottom, affixes_for(plot.unit, plot.short_unit).prefix
     return Axes(
         first,
         last,
         slot,
         axis.ticks,
-        _signed(plot, ticks.log_labels(axis.ticks)),
+        _signed(sign, ticks.log_labels(axis.ticks)),
         Label(f"{plot.unit} (log scale)" if plot.unit else "Log scale"),
         lambda value: (ticks.log10(value) - axis.bottom) / span,
         _written(plot) or partial(ticks.log_value_label, ticks=axis.ticks),
@@ -119,8 +118,7 @@ def with_shared_axes(plots: Sequence[Plot]) -> list[Plot]:
     for each in drawn:
         if valued(each.points):
             found[_axis(each)].append(each)
-    unions = {axis: _union([*map(_domain, group)]) for axis, group in found.items()}
-    shared = {axis: unions[axis] for axis in found if _may_share(found[axis], unions[axis])}
+    shared = {axis: _shared_domain(group) for axis, group in found.items()}
     return [
         replace(plot, domain=shared.get(_axis(each)))
         for plot, each in zip(plots, drawn, strict=True)
@@ -131,9 +129,14 @@ def _axis(plot: Plot) -> Axis:
     return plot.scale, plot.unit, plot.short_unit
 
 
-def _may_share(plots: list[Plot], union: Domain) -> bool:
+def _shared_domain(plots: list[Plot]) -> Domain | None:
+    """Return the domain for all, or None if there is one plot, or one would look flat."""
+    lows, highs = zip(*map(_domain, plots), strict=True)
+    union = min(lows), max(highs)
     is_log = plots[0].scale is ChartScale.LOG
-    return len(plots) > 1 and (is_log or not any(_is_flat(plot, union) for plot in plots))
+    if len(plots) < 2 or (not is_log and any(_is_flat(plot, union) for plot in plots)):
+        return None
+    return union
 
 
 def _is_flat(plot: Plot, union: Domain) -> bool:
@@ -141,10 +144,6 @@ def _is_flat(plot: Plot, union: Domain) -> bool:
     points = tuple(point for point in plot.points if point.value is not None)
     low, high = _domain(replace(plot, points=points))
     return (high - low) * FLAT < union[1] - union[0]
-
-
-def _union(domains: list[Domain]) -> Domain:
-    return min(low for low, _ in domains), max(high for _, high in domains)
 
 
 def _domain(plot: Plot) -> Domain:

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from glossary.charts.axes import Axes
 from glossary.charts.plots import Plot
-from glossary.charts.texts import PlacedText, as_percent
+from glossary.charts.texts import PlacedText, as_percent, for_widths
 from glossary.charts.ticks import GAP, DateTick, Label, date_ticks, full_day, labels_fit, text_width
-from glossary.values.periods import Denotes, Frequency, period_label
+from glossary.values.periods import MONTHS, Denotes, Frequency, period_label
 
 MOST = {False: 5, True: 9}  # labels in a narrow and in a wide chart
 WIDE_PLOT = 300
@@ -19,18 +19,18 @@ OTHER_STEPS = (2, 5, 10, 20, 50)
 
 
 def date_labels(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[PlacedText, ...]:
-    """Return the labels for all widths. A label for only one width has a kind that the style sheet
-    can hide: "n" for the narrow width, "w" for the wide one."""
+    """Return the labels for all widths."""
     if plot.is_compact:
         return _ends(plot, axes, widths[0])
-    first, *rest = (_chosen(plot, axes, width) for width in widths)
-    wide = rest[0] if rest else first
-    return tuple(
-        PlacedText(
-            as_percent(axes.across(tick.day)), "100%", Label(tick.text), _kind(tick, first, wide)
-        )
-        for tick in sorted({*first, *wide}, key=lambda tick: (tick.day, tick.text))
-    )
+    texts = [
+        [
+            PlacedText(as_percent(axes.across(tick.day)), "100%", Label(tick.text))
+            for tick in _chosen(plot, axes, width)
+        ]
+        for width in widths
+    ]
+    merged = for_widths(texts[0], texts[-1])
+    return tuple(sorted(merged, key=lambda each: (float(each.x[:-1]), each.label.text)))
 
 
 def _ends(plot: Plot, axes: Axes, width: int) -> tuple[PlacedText, ...]:
@@ -43,12 +43,6 @@ def _ends(plot: Plot, axes: Axes, width: int) -> tuple[PlacedText, ...]:
     first = PlacedText("0%", "100%", Label(texts[0]), anchor="start")
     last = PlacedText("100%", "100%", Label(texts[1]), anchor="end")
     return (first, last) if axes.first < axes.last else (first,)
-
-
-def _kind(tick: DateTick, narrow: tuple[DateTick, ...], wide: tuple[DateTick, ...]) -> str:
-    if tick in narrow:
-        return "" if tick in wide else "n"
-    return "w"
 
 
 def overhang(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[float, float]:
@@ -104,6 +98,5 @@ def short_label(day: date, plot: Plot) -> str:
     """Return a short name for a period: "Q1 2026", "May 2026", "2026", "May 1, 2026"."""
     if plot.denotes is Denotes.AROUND and plot.frequency in (Frequency.QUARTERLY, Frequency.ANNUAL):
         return period_label(day, plot.frequency)
-    if plot.denotes is Denotes.DAY or plot.frequency in (Frequency.DAILY, Frequency.WEEKLY):
-        return full_day(day)
-    return full_day(day) if plot.frequency is Frequency.IRREGULAR else f"{day:%b} {day.year}"
+    is_day = plot.denotes is Denotes.DAY or plot.frequency not in MONTHS
+    return full_day(day) if is_day else f"{day:%b} {day.year}"

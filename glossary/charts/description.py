@@ -64,7 +64,7 @@ def _sentences(plot: Plot) -> Iterator[str]:
     if not known:
         yield "No value has been published yet."
         return
-    yield from _course(plot, observed or known, is_projected(known[-1]) and not observed)
+    yield _course(plot, observed or known, is_forecast=not observed)
     yield from _steepest(plot, observed)
     if observed:
         yield from _projection(plot, known)
@@ -82,22 +82,19 @@ def marked(notes: Iterable[DatedNote]) -> str:
 # --- the course ---
 
 
-def _course(plot: Plot, points: list[Point], is_forecast: bool) -> Iterator[str]:
+def _course(plot: Plot, points: list[Point], is_forecast: bool) -> str:
     """Describe the first and last value, the change between them, and the extremes."""
     first, last = points[0], points[-1]
-    kind = "projected " if is_forecast else ""
     if len(points) == 1:
-        yield f"{_at(plot, first)}, the only {kind}value so far."
-        return
+        return f"{_at(plot, first)}, the only {'projected ' if is_forecast else ''}value so far."
     values = [_value(point) for point in points]
     if min(values) == max(values):
         span = f"from {_name(plot, first)} to {_name(plot, last)}"
-        yield f"{_say(plot, values[0])} throughout, {span}."
-        return
+        return f"{_say(plot, values[0])} throughout, {span}."
     beginning = f"From {_at(plot, first)} to {_at(plot, last)}"
     change = _change(plot, values[0], values[-1])
     note = ", all projected" if is_forecast else ""
-    yield f"{beginning}, {change}{note}{_extremes(plot, points)}."
+    return f"{beginning}, {change}{note}{_extremes(plot, points)}."
 
 
 def _extremes(plot: Plot, points: list[Point]) -> str:
@@ -121,8 +118,8 @@ def _change(plot: Plot, old: Decimal, new: Decimal) -> str:
     match telling(old, new, is_percent=in_points):
         case Telling.DIFFERENCE:
             size = abs(new - old)
-            points = Affixes(suffix=" percentage points")
-            return f"{direction} {_number(size, points) if in_points else _say(plot, size)}"
+            points = format_number(size, readable_style(size), Affixes(suffix=" percentage points"))
+            return f"{direction} {points if in_points else _say(plot, size)}"
         case Telling.MULTIPLE:
             return times_as_much(new / old)
         case _:
@@ -230,10 +227,6 @@ def _value(point: Point) -> Decimal:
     return point.value
 
 
-def _number(value: Decimal, affixes: Affixes = NO_AFFIXES) -> str:
-    return format_number(value, readable_style(value), affixes)
-
-
 def _say(plot: Plot, value: Decimal) -> str:
     """Return a value as the page writes it, or with its short unit: $51.2 billion, 1,400 MW."""
     if plot.written:
@@ -241,9 +234,8 @@ def _say(plot: Plot, value: Decimal) -> str:
     has_unit = plot.short_unit or is_percent(plot.unit, plot.short_unit)
     affixes = affixes_for(plot.unit, plot.short_unit, short=True) if has_unit else NO_AFFIXES
     is_cents = affixes.prefix and 1 <= abs(value) < CENTS_UNTIL and value != rounded(value, 0)
-    return format_number(
-        value, NumberStyle(decimals=2) if is_cents else readable_style(value), affixes
-    )
+    style = NumberStyle(decimals=2) if is_cents else readable_style(value)
+    return format_number(value, style, affixes)
 
 
 def _at(plot: Plot, point: Point) -> str:

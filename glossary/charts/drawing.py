@@ -20,15 +20,15 @@ from glossary.charts.labels import (
     BOLD,
     Space,
     beside_first,
+    direct_labels,
     dots_of,
     drawing_of,
     is_above,
-    labels_for,
 )
-from glossary.charts.marks import Canvas, Marks, bar_width, marks_of, spots_of
+from glossary.charts.marks import Canvas, Marks, bar_width, marks_of
 from glossary.charts.notes import HEADROOM, ROW, Flags, flags_of, height_of, texts_of
 from glossary.charts.plots import Plot, has_band, has_range, prepared, scale_note, valued
-from glossary.charts.texts import PlacedText, as_percent
+from glossary.charts.texts import PlacedText, as_percent, for_widths
 from glossary.charts.ticks import TEXT_SIZE, Label, text_width
 from glossary.values.points import Status
 
@@ -44,6 +44,8 @@ TITLE_SIZE, TITLE_ROW = 19, 25
 
 LEAST_PLOT = 80
 FLATTEST, FLATTEST_COMPACT = 120, 46  # heights of the plot in a page; see charts.css
+
+Line = tuple[str, Label]  # a kind and a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,11 @@ class Chart:
     dots: tuple[PlacedText, ...] = ()  # without their labels: at the compared and the last value
     scale_note: str = ""
     is_cut: bool = False  # whether the axis leaves out zero
-    plot_x: int = 0  # in a picture
+
+    @property
+    def plot_x(self) -> int:
+        """Return where a picture has the plot."""
+        return self.frame.left + PADDING
 
     @property
     def description(self) -> str:
@@ -149,24 +155,25 @@ def draw(plot: Plot) -> Chart:
     noted = frame.flags[0] if frame.flags else ()
     canvas = Canvas(axes, *frame.drawn)
     bar = bar_width(canvas) if drawn.has_bars else 0
-    return Chart(
-        title=plot.title,
-        subtitle=plot.subtitle,
-        sentences=tuple(filter(None, [*said, marked(flag.note for flag in noted)])),
-        frame=frame,
-        marks=marks_of(drawn, canvas, spots_of(drawn, canvas), bar),
+    drawing = drawing_of(drawn, axes, bar / 20 / canvas.width)
+    labels = [direct_labels(drawing, space) for space in frame.spaces]
+    notes = [texts_of(flags) for flags in frame.flags] or [[]]
+    said.append(marked(flag.note for flag in noted))
+    heights = (
+        PlacedText("-8", as_percent(1 - axes.up(tick)), label)
+        for tick, label in zip(axes.ticks, axes.labels, strict=True)
+    )
+    return replace(
+        _captioned(drawn, frame, said, marks_of(drawn, canvas, bar)),
         key=tuple(_key(drawn)) if _is_keyed_above(drawn) else (),
-        heads=_heads(heads, frame),
-        heights=() if drawn.is_compact else _heights(axes),
+        heads=_placed(heads, frame, 13, ROW),
+        heights=() if drawn.is_compact else tuple(heights),
         dates=date_labels(drawn, axes, frame.widths),
-        direct=labels_for(drawing_of(drawn, axes, bar / 20 / canvas.width), frame.spaces),
-        headline=_title(drawn, frame),
-        source=_source(drawn, frame),
-        notes=texts_of(noted, frame.flags[-1]) if noted else (),
+        direct=for_widths(labels[0], labels[-1]),
+        notes=for_widths(notes[0], notes[-1]),
         dots=() if bar else dots_of(drawn, axes),
         scale_note=note,
         is_cut=bool(axes.note),
-        plot_x=frame.left + PADDING,
     )
 
 
@@ -186,35 +193,50 @@ def draw_in_line(plots: Sequence[Plot]) -> list[Chart]:
     return draw_in_line([replace(plot, left=max(lefts)) for plot in plots])
 
 
-def _heights(axes: Axes) -> tuple[PlacedText, ...]:
-    return tuple(
-        PlacedText("-8", as_percent(1 - axes.up(tick)), label)
-        for tick, label in zip(axes.ticks, axes.labels, strict=True)
-    )
-
-
 def _empty(plot: Plot, said: list[str]) -> Chart:
     frame = _sized(plot, Frame(plot.left, 0, HEADROOM, is_compact=plot.is_compact))
     width, height = frame.drawn
     baseline = Marks(axis=paths.rules_path([height * 10], width * 10))
     text = PlacedText("50%", "50%", Label("No data yet"), "none", "middle", dy="-10")
-    return Chart(
-        title=plot.title,
-        subtitle=plot.subtitle,
-        sentences=tuple(said),
-        frame=frame,
-        marks=baseline,
-        direct=(text,),
-        headline=_title(plot, frame),
-        source=_source(plot, frame),
-        plot_x=PADDING,
-    )
+    return replace(_captioned(plot, frame, said, baseline), direct=(text,))
 
 
 # --- above and below the plot ---
 
 
-def _head_lines(plot: Plot, axes: Axes) -> list[tuple[str, Label]]:
+def _captioned(plot: Plot, frame: Frame, said: list[str], marks: Marks) -> Chart:
+    """Return the chart with its title, description and source."""
+    return Chart(
+        title=plot.title,
+        subtitle=plot.subtitle,
+        sentences=tuple(filter(None, said)),
+        frame=frame,
+        marks=marks,
+        headline=_placed(_title_lines(plot), frame, PADDING + 15 - frame.top, TITLE_ROW),
+        source=_placed(_source_lines(plot), frame, frame.height + FOOT + 15, ROW),
+    )
+
+
+def _title_lines(plot: Plot) -> list[Line]:
+    """Return the title of a picture in lines that fit."""
+    room = plot.room - 2 * PADDING
+    return [("", Label(line)) for line in wrapped(plot.title, room, TITLE_SIZE) if plot.width]
+
+
+def _source_lines(plot: Plot) -> list[Line]:
+    room = plot.room - 2 * PADDING
+    return [("", Label(line)) for line in wrapped(plot.source, room) if plot.width]
+
+
+def _placed(lines: list[Line], frame: Frame, first: int, step: int) -> tuple[PlacedText, ...]:
+    """Place lines of text from a height down, flush with the left edge."""
+    return tuple(
+        PlacedText(str(-frame.left), str(first + row * step), label, kind)
+        for row, (kind, label) in enumerate(lines)
+    )
+
+
+def _head_lines(plot: Plot, axes: Axes) -> list[Line]:
     """Return the axis title and the key to the marks, in lines that fit, each with its kind; before
     them the subtitle of a picture. What the subtitle says is not repeated."""
     room = plot.room - 2 * PADDING if plot.width else NARROWEST
@@ -279,37 +301,6 @@ def wrapped(text: str, width: float, size: float = TEXT_SIZE) -> list[str]:
     return lines
 
 
-def _heads(lines: list[tuple[str, Label]], frame: Frame) -> tuple[PlacedText, ...]:
-    return tuple(
-        PlacedText(str(-frame.left), str(row * ROW + 13), label, kind)
-        for row, (kind, label) in enumerate(lines)
-    )
-
-
-def _headline(plot: Plot) -> list[str]:
-    return wrapped(plot.title, plot.room - 2 * PADDING, TITLE_SIZE) if plot.width else []
-
-
-def _placed(texts: list[str], frame: Frame, first: int, step: int) -> tuple[PlacedText, ...]:
-    """Place lines of text from a height down, flush with the left edge."""
-    return tuple(
-        PlacedText(str(-frame.left), str(first + row * step), Label(text))
-        for row, text in enumerate(texts)
-    )
-
-
-def _title(plot: Plot, frame: Frame) -> tuple[PlacedText, ...]:
-    return _placed(_headline(plot), frame, PADDING + 15 - frame.top, TITLE_ROW)
-
-
-def _source(plot: Plot, frame: Frame) -> tuple[PlacedText, ...]:
-    return _placed(_source_lines(plot), frame, frame.height + FOOT + 15, ROW)
-
-
-def _source_lines(plot: Plot) -> list[str]:
-    return wrapped(plot.source, plot.room - 2 * PADDING) if plot.width else []
-
-
 # --- margins ---
 
 
@@ -343,7 +334,7 @@ def _sized(plot: Plot, frame: Frame) -> Frame:
         return frame
     width = max(plot.room - frame.left - frame.right - 2 * PADDING, LEAST_PLOT)
     height = round(min(max(width * 0.42, 150), 330))
-    top = PADDING + len(_headline(plot)) * TITLE_ROW + frame.top
+    top = PADDING + len(_title_lines(plot)) * TITLE_ROW + frame.top
     whole = top + height + FOOT + len(_source_lines(plot)) * ROW + PADDING
     zoom = plot.text_size / TEXT_SIZE
     shown = max(int((width + frame.left + frame.right + 2 * PADDING) * zoom), plot.width)

@@ -5,7 +5,7 @@ A drawing that fills its column is laid out for the narrowest and flattest it ge
 size and their positions are percentages, so what has room there has room in every larger one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -96,15 +96,15 @@ class Drawing:
 
 
 def drawing_of(plot: Plot, axes: Axes, half_bar: float) -> Drawing:
-    spots = ((axes.across(day), axes.up(value)) for day, value, _ in valued(plot.points))
+    known = valued(plot.points)
+    spots = tuple((axes.across(day), axes.up(value)) for day, value, _ in known)
     joined = [
         {before.period, after.period}
         for before, after in pairwise(plot.points)
         if after.value is not None and follows(after, before, plot.frequency)
     ]
-    days = set() if half_bar else {day for day, _, _ in valued(plot.points)}
-    alone = frozenset(days).difference(*joined)
-    return Drawing(plot, axes, half_bar, tuple(spots), alone, tuple(_uprights(plot, axes)))
+    alone = frozenset(() if half_bar else (day for day, _, _ in known)).difference(*joined)
+    return Drawing(plot, axes, half_bar, spots, alone, tuple(_uprights(plot, axes)))
 
 
 def _uprights(plot: Plot, axes: Axes) -> Iterator[tuple[float, float, float]]:
@@ -117,9 +117,9 @@ def _uprights(plot: Plot, axes: Axes) -> Iterator[tuple[float, float, float]]:
 
 def dots_of(plot: Plot, axes: Axes) -> tuple[PlacedText, ...]:
     """Place the dots of the compared values and of the last: hollow when provisional."""
-    points = valued(plot.points)
-    chosen = [point for point in points[:-1] if point[0] in plot.compared]
-    return tuple(_dot(axes, *each) for each in (*chosen, points[-1]))
+    *others, last = valued(plot.points)
+    compared = (each for each in others if each[0] in plot.compared)
+    return tuple(_dot(axes, *each) for each in (*compared, last))
 
 
 def _dot(axes: Axes, day: date, value: Decimal, point: Point) -> PlacedText:
@@ -128,24 +128,14 @@ def _dot(axes: Axes, day: date, value: Decimal, point: Point) -> PlacedText:
     return PlacedText(x, y, axes.label_of(value), kind)
 
 
-def labels_for(drawing: Drawing, spaces: Sequence[Space]) -> tuple[PlacedText, ...]:
-    """Return the labels for all widths. One that is for only one width has "n" or "w" in its kind,
-    which the style sheet can hide, as dates have."""
-    narrow, wide = (direct_labels(drawing, space) for space in (spaces[0], spaces[-1]))
-    return (
-        *(each if each in wide else replace(each, kind=f"{each.kind} n") for each in narrow),
-        *(replace(each, kind=f"{each.kind} w") for each in wide if each not in narrow),
-    )
-
-
-def direct_labels(drawing: Drawing, space: Space) -> tuple[PlacedText, ...]:
+def direct_labels(drawing: Drawing, space: Space) -> list[PlacedText]:
     """Label the last value, then the compared, the highest and the first unless they say the same
     or overlap."""
     placed = [_last(drawing, space)]
     for kind, day, value in _others(drawing.plot):
         places = _places(drawing, space, day, value, kind)
         placed += [each for each in places if _is_free(each, placed, drawing, space)][:1]
-    return tuple(placed)
+    return placed
 
 
 def _is_free(text: PlacedText, placed: list[PlacedText], drawing: Drawing, space: Space) -> bool:
@@ -154,10 +144,10 @@ def _is_free(text: PlacedText, placed: list[PlacedText], drawing: Drawing, space
     near, far = box_of(text, space), box_of(text, VAST)
     return all(
         text.label != each.label
-        and any(near.clears(box_of(each, space)) & far.clears(box_of(each, VAST)))
+        and near.clears(box_of(each, space)) & far.clears(box_of(each, VAST))
         for each in placed
     ) and all(
-        any(near.clears(_line(each, space), APART) & far.clears(_line(each, VAST), APART))
+        near.clears(_line(each, space), APART) & far.clears(_line(each, VAST), APART)
         for each in drawing.uprights
     )
 

@@ -1,7 +1,7 @@
 """Marks of a chart: path data in pixels. A page stretches them to fit, with strokes that stay."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -9,7 +9,7 @@ from itertools import pairwise
 from glossary.charts import paths
 from glossary.charts.axes import Axes
 from glossary.charts.paths import Spot
-from glossary.charts.plots import FEW, Plot, follows, has_band, is_projected
+from glossary.charts.plots import FEW, Plot, follows, has_band, has_range, is_projected
 from glossary.values.charts import ChartForm
 from glossary.values.points import Point, Status
 
@@ -58,58 +58,32 @@ def bar_width(canvas: Canvas) -> int:
     return round(min(max(width, THINNEST_BAR), WIDEST_BAR)) // 2 * 2
 
 
-def spots_of(plot: Plot, canvas: Canvas) -> list[Spot]:
-    pairs = zip((None, *plot.points), plot.points, strict=False)
-    return [
-        _spot(plot, canvas, before, point, point.value)
-        for before, point in pairs
-        if point.value is not None
-    ]
-
-
-def _spot(plot: Plot, canvas: Canvas, before: Point | None, point: Point, value: Decimal) -> Spot:
-    return Spot(
-        x=canvas.across(point.period),
-        y=canvas.down(value),
-        joined=follows(point, before, plot.frequency),
-        dashed=is_projected(point) or (before is not None and is_projected(before)),
-        projected=is_projected(point),
-        hollow=point.status is Status.PROVISIONAL,
-        low=None if point.low is None else canvas.down(point.low),
-        high=None if point.high is None else canvas.down(point.high),
-    )
-
-
-def _bare_ranges(plot: Plot, canvas: Canvas) -> list[Spot]:
-    """Return a spot for each range of a period without a value."""
-    points = (point for point in plot.points if point.value is None)
-    return [
-        Spot(
-            canvas.across(each.period),
-            0,
-            False,
-            low=canvas.down(each.low),
-            high=canvas.down(each.high),
-        )
-        for each in points
-        if each.low is not None and each.high is not None
-    ]
-
-
-def marks_of(plot: Plot, canvas: Canvas, every: list[Spot], bar: int) -> Marks:
-    spots, bare = paths.thinned(every), _bare_ranges(plot, canvas)
-    base = _baseline(canvas)
+def marks_of(plot: Plot, canvas: Canvas, bar: int) -> Marks:
+    pairs = list(zip((None, *plot.points), plot.points, strict=False))
+    every = [_spot(plot, canvas, *pair) for pair in pairs if pair[1].value is not None]
+    bare_points = (each for each in plot.points if each.value is None and has_range(each))
+    bare = [_spot(plot, canvas, None, each) for each in bare_points]
+    spots = paths.thinned(every)
+    # The axis is at zero, or at the lower end where zero is not on it.
+    base = canvas.down(Decimal(0)) if 0 in canvas.axes.ticks else canvas.height * 10
     rules = [] if plot.is_compact else [canvas.down(tick) for tick in canvas.axes.ticks]
-    grid = paths.rules_path((y for y in rules if y != base), canvas.width * 10)
-    axis = paths.rules_path([base], canvas.width * 10)
+    frame = Marks(
+        grid=paths.rules_path((y for y in rules if y != base), canvas.width * 10),
+        axis=paths.rules_path([base], canvas.width * 10),
+    )
     if plot.has_bars:
-        return _bar_marks(spots, bare, base, bar, grid, axis)
-    is_step = plot.form is ChartForm.STEP
-    is_shaded = has_band(plot)
+        plain = [spot for spot in spots if not spot.hollow and not spot.projected]
+        return replace(
+            frame,
+            whiskers=paths.whiskers_path([*spots, *bare]) if len(spots) <= MOST_WHISKERS else "",
+            bars=paths.bars_path(plain, base, bar),
+            bars_hollow=paths.bars_path((spot for spot in spots if spot.hollow), base, bar),
+            bars_dashed=paths.bars_path((spot for spot in spots if spot.projected), base, bar),
+        )
+    is_step, is_shaded = plot.form is ChartForm.STEP, has_band(plot)
     line, dashed = paths.line_paths(spots, is_step)
-    return Marks(
-        grid=grid,
-        axis=axis,
+    return replace(
+        frame,
         band=paths.band_path(spots, is_step) if is_shaded else "",
         whiskers=paths.whiskers_path([*(paths.lone_ranges(spots) if is_shaded else spots), *bare]),
         line=line,
@@ -119,26 +93,18 @@ def marks_of(plot: Plot, canvas: Canvas, every: list[Spot], bar: int) -> Marks:
     )
 
 
-def _bar_marks(
-    spots: list[Spot], bare: list[Spot], base: int, width: int, grid: str, axis: str
-) -> Marks:
-    def bars(chosen: Iterable[Spot]) -> str:
-        return paths.bars_path(chosen, base, width)
-
-    return Marks(
-        grid=grid,
-        axis=axis,
-        whiskers=paths.whiskers_path([*spots, *bare]) if len(spots) <= MOST_WHISKERS else "",
-        bars=bars(spot for spot in spots if not spot.hollow and not spot.projected),
-        bars_hollow=bars(spot for spot in spots if spot.hollow),
-        bars_dashed=bars(spot for spot in spots if spot.projected),
+def _spot(plot: Plot, canvas: Canvas, before: Point | None, point: Point) -> Spot:
+    """Return where a value and its range are, or a range alone."""
+    return Spot(
+        x=canvas.across(point.period),
+        y=0 if point.value is None else canvas.down(point.value),
+        joined=follows(point, before, plot.frequency),
+        dashed=is_projected(point) or (before is not None and is_projected(before)),
+        projected=is_projected(point),
+        hollow=point.status is Status.PROVISIONAL,
+        low=None if point.low is None else canvas.down(point.low),
+        high=None if point.high is None else canvas.down(point.high),
     )
-
-
-def _baseline(canvas: Canvas) -> int:
-    """Return the height of zero, or of the lower end where zero is not on the axis."""
-    zero = Decimal(0)
-    return canvas.down(zero) if zero in canvas.axes.ticks else canvas.height * 10
 
 
 def unconnected(spots: Sequence[Spot]) -> list[Spot]:

@@ -59,20 +59,18 @@ def height_of(flags: Flags) -> int:
     return max((flag.row + 1 for flag in flags), default=0) * ROW + (APART if flags else 0)
 
 
-def texts_of(narrow: Flags, wide: Flags) -> tuple[PlacedText, ...]:
-    """Return the texts for both drawings; one that differs has a kind that the style sheet hides.
-    y is where the tick begins, and dy lifts the text off it."""
-    return tuple(
+def texts_of(flags: Flags) -> list[PlacedText]:
+    """Return the texts. y is where the tick begins, and dy lifts the text off it."""
+    return [
         PlacedText(
             as_percent(flag.x),
             str(-HEADROOM - flag.row * ROW),
             Label(flag.text),
-            "" if flag in narrow and flag in wide else "n" if flag in narrow else "w",
             dx=str(flag.shift or ""),
             dy=str(-LIFT),
         )
-        for flag in dict.fromkeys((*narrow, *wide))
-    )
+        for flag in flags
+    ]
 
 
 def across(plot: Plot, axes: Axes, day: date) -> float:
@@ -98,27 +96,23 @@ def _inside(flag: Flag, width: float, left: float, right: float) -> Flag:
 
 def _stacked(flags: Sequence[Flag], width: float) -> Iterator[Flag]:
     """Put flags into as few rows as possible; of all ways, of which four notes have 256."""
-    pairs = list(combinations(range(len(flags)), 2))
-    touching = {(i, j) for i, j in pairs if _touch(flags[i], flags[j], width)}
-    crossing = {
-        (i, j) for i, j in permutations(range(len(flags)), 2) if _crosses(flags[i], flags[j], width)
-    }
+    numbers, spans = range(len(flags)), [flag.span(width) for flag in flags]
+    touching = [
+        (i, j)
+        for i, j in combinations(numbers, 2)
+        if spans[i][0] < spans[j][1] + GAP and spans[j][0] < spans[i][1] + GAP
+    ]
+    # The tick of the first would cross the text of the second, were it below.
+    crossing = [
+        (i, j)
+        for i, j in permutations(numbers, 2)
+        if spans[j][0] - CLEARANCE < flags[i].x * width < spans[j][1] + CLEARANCE
+    ]
 
     def faults(chosen: tuple[int, ...]) -> tuple[int, int, int, int]:
         overlaps = sum(chosen[i] == chosen[j] for i, j in touching)
         crossed = sum(chosen[i] > chosen[j] for i, j in crossing)
         return overlaps, crossed, max(chosen, default=0), sum(chosen)
 
-    best = min(product(range(len(flags)), repeat=len(flags)), key=faults)
+    best = min(product(numbers, repeat=len(flags)), key=faults)
     return (replace(flag, row=row) for flag, row in zip(flags, best, strict=True))
-
-
-def _touch(one: Flag, other: Flag, width: float) -> bool:
-    (start, end), (other_start, other_end) = one.span(width), other.span(width)
-    return start < other_end + GAP and other_start < end + GAP
-
-
-def _crosses(one: Flag, other: Flag, width: float) -> bool:
-    """Return whether the tick of one would cross the text of the other, were it below."""
-    start, end = other.span(width)
-    return start - CLEARANCE < one.x * width < end + CLEARANCE

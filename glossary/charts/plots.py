@@ -102,19 +102,16 @@ def subtitle(series: str, plot: Plot) -> str:
 
 def prepared(plot: Plot) -> Plot:
     """Return the plot with points sorted by date, values in ones, and the scale that is used."""
-    points = sorted(plot.points, key=lambda point: point.period)
-    if plot.magnitude:
-        points = [_scaled(point, plot.magnitude) for point in points]
-    scale = ChartScale.LINEAR if scale_note(plot) else plot.scale
-    return replace(plot, points=tuple(points), magnitude=0, scale=scale)
 
+    def in_ones(number: Decimal | None) -> Decimal | None:
+        return number and number.scaleb(plot.magnitude)
 
-def _scaled(point: Point, magnitude: int) -> Point:
-    value, low, high = (
-        number if number is None else number.scaleb(magnitude)
-        for number in (point.value, point.low, point.high)
+    points = tuple(
+        replace(each, value=in_ones(each.value), low=in_ones(each.low), high=in_ones(each.high))
+        for each in sorted(plot.points, key=lambda point: point.period)
     )
-    return replace(point, value=value, low=low, high=high)
+    scale = ChartScale.LINEAR if scale_note(plot) else plot.scale
+    return replace(plot, points=points, magnitude=0, scale=scale)
 
 
 def scale_note(plot: Plot) -> str:

@@ -2,7 +2,6 @@
 Evidence" (2006). It has no axis: it shows the trend, and the number next to it the value."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from glossary.charts import paths
 from glossary.charts.paths import Spot
@@ -73,17 +72,12 @@ def _spots(plot: Plot, points: list[Point], width: int, height: int) -> list[Spo
 def _fractions(plot: Plot, points: list[Point]) -> list[float | None]:
     """Return heights from 0 (lowest value, or zero for shares) to 1 (highest); 0.5 when all are
     equal."""
-    values = [_measured(plot, point.value) for point in points]
+    is_log = plot.scale is ChartScale.LOG
+    measure = log10 if is_log else float
+    values = [None if point.value is None else measure(point.value) for point in points]
     known = [value for value in values if value is not None]
-    if not known:
-        return values
-    has_zero = is_percent(plot.unit, plot.short_unit) and plot.scale is not ChartScale.LOG
-    low, high = (min(*known, 0), max(*known, 0)) if has_zero else (min(known), max(known))
-    span = high - low
+    if is_percent(plot.unit, plot.short_unit) and not is_log:
+        known.append(0)
+    low = min(known, default=0)
+    span = max(known, default=0) - low
     return [None if value is None else (value - low) / span if span else 0.5 for value in values]
-
-
-def _measured(plot: Plot, value: Decimal | None) -> float | None:
-    if value is None:
-        return None
-    return log10(value) if plot.scale is ChartScale.LOG else float(value)

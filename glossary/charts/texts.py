@@ -1,6 +1,7 @@
 """Texts in a chart and how their positions are written."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from glossary.charts.ticks import Label
 
@@ -21,3 +22,14 @@ class PlacedText:
 
 def as_percent(fraction: float) -> str:
     return f"{round(fraction * 100, 2):g}%"
+
+
+def for_widths(narrow: Sequence[PlacedText], wide: Sequence[PlacedText]) -> tuple[PlacedText, ...]:
+    """Return the texts of both drawings. One that only the narrow or the wide one has ends its kind
+    in "n" or "w", which the style sheet can hide."""
+
+    def only(text: PlacedText, width: str) -> PlacedText:
+        return replace(text, kind=f"{text.kind} {width}".strip())
+
+    first = (each if each in wide else only(each, "n") for each in narrow)
+    return *first, *(only(each, "w") for each in wide if each not in narrow)

@@ -84,7 +84,7 @@ def linear_ticks(low: Decimal, high: Decimal, most: int = MOST_TICKS) -> tuple[D
         raise ValueError(f"No {most} ticks between {low} and {high}.")
     with localcontext(prec=PRECISION):
         for step in _round_steps((high - low) / most):
-            start, end = _floor(low / step), -_floor(-high / step)
+            start, end = math.floor(low / step), math.ceil(high / step)
             if end - start < most:
                 return tuple(step * count for count in range(start, end + 1))
     raise AssertionError("Steps grow without end, so one fits.")
@@ -97,10 +97,6 @@ def _round_steps(least: Decimal) -> Iterator[Decimal]:
         for multiple in ROUND:
             yield multiple.scaleb(exponent)
         exponent += 1
-
-
-def _floor(value: Decimal) -> int:
-    return int(value.to_integral_value(rounding="ROUND_FLOOR"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,26 +265,17 @@ def _months(first: date, last: date, step: int) -> Iterator[date]:
 def _labeled(days: tuple[date, ...]) -> tuple[DateTick, ...]:
     """Name the year where it begins and at the first tick; in between only month or day."""
     by_day = any(day.day != 1 for day in days)
-    if not by_day and days[0].year == days[-1].year:
-        first, *rest = days
-        return DateTick(first, f"{first:%b} {first.year}"), *(DateTick(d, f"{d:%b}") for d in rest)
-    text = _day_text if by_day else _month_text
-    pairs = zip((None, *days), days, strict=False)
-    return tuple(DateTick(day, text(day, before)) for before, day in pairs)
+    has_years = days[0].year != days[-1].year
 
+    def text(day: date, named: int) -> str:
+        if by_day:
+            return f"{day:%b} {day.day}" if day.year == named else full_day(day)
+        if day.month == 1 and has_years:
+            return str(day.year)
+        return f"{day:%b}" if day.year == named else f"{day:%b} {day.year}"
 
-def _month_text(day: date, before: date | None) -> str:
-    if day.month == 1:
-        return str(day.year)
-    if before is None or before.year != day.year:
-        return f"{day:%b} {day.year}"
-    return f"{day:%b}"
-
-
-def _day_text(day: date, before: date | None) -> str:
-    if before is None or before.year != day.year:
-        return full_day(day)
-    return f"{day:%b} {day.day}"
+    years = (0, *(day.year for day in days))
+    return tuple(DateTick(day, text(day, named)) for day, named in zip(days, years, strict=False))
 
 
 def full_day(day: date) -> str:
