@@ -1,7 +1,7 @@
 """Dates as publishers write them in cells, read strictly: each with its length of time."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -40,7 +40,9 @@ class Grain(StrEnum):
     FISCAL_YEAR = "a fiscal year"
 
 
-Dated = tuple[date, Grain]
+type Dated = tuple[date, Grain]
+type Read = Dated | Unreadable
+MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.HALF_YEAR: 6, Grain.YEAR: 12}
 # Of each month the names and abbreviations: English, German, French, Spanish, Italian, Portuguese,
 # Dutch, Danish and Swedish.
 MONTH_NAMES = (
@@ -103,7 +105,7 @@ def read_dates(
     date_format: str = "",
     is_annual: bool = False,
     may_be_compact: bool = False,
-) -> list[Dated | Unreadable]:
+) -> list[Read]:
     """Read a column of dates; return the first day and the length, or an error, for each cell.
 
     2004-05 is a fiscal year, named by its end, where in every row the second number is the next
@@ -113,7 +115,8 @@ def read_dates(
     """
     texts = [with_common_years(WEEK_ENDING.sub("", MIDNIGHT.sub("", t.strip()))) for t in texts]
     if may_be_compact:
-        texts = [COMPACT_MONTH.sub(r"\2-\1", COMPACT.sub(_with_hyphens, t)) for t in texts]
+        texts = [COMPACT.sub(lambda m: "-".join(filter(None, m.groups())), t) for t in texts]
+        texts = [COMPACT_MONTH.sub(r"\2-\1", t) for t in texts]
     if fiscal_years := _fiscal_years(texts, is_annual):
         return fiscal_years
     chosen = DateFormat(date_format or _format_of_months(texts))
@@ -123,10 +126,6 @@ def read_dates(
     return read
 
 
-def _with_hyphens(match: re.Match[str]) -> str:
-    return "-".join(filter(None, match.groups()))
-
-
 def _format_of_months(texts: Sequence[str]) -> str:
     """Return the format of Nov-23, Dec-23, Jan-24 where they run on over a new year, else nothing.
 
@@ -134,7 +133,7 @@ def _format_of_months(texts: Sequence[str]) -> str:
     """
     found = [SHORT_YEAR.fullmatch(text[:MAX_DATE_LENGTH]) for text in texts]
     months = [
-        full_year(int(match["year"])) * 12 + MONTH_NUMBERS[match["month"].casefold()]
+        full_year(match["year"]) * 12 + MONTH_NUMBERS[match["month"].casefold()]
         for match in found
         if match and not match["day"]
     ]
@@ -153,7 +152,7 @@ def is_date(text: str, may_be_compact: bool = False) -> bool:
     return is_read_with_format(read)
 
 
-def is_read_with_format(read: Dated | Unreadable) -> bool:
+def is_read_with_format(read: Read) -> bool:
     """Return whether it is a date, or would be one if the date format of the series were set."""
     return not isinstance(read, Unreadable) or TWO_DIGITS in str(read)
 
@@ -164,9 +163,9 @@ def without_mark(text: str) -> str:
     return match[1] if match and is_date(match[1]) else ""
 
 
-def _fiscal_years(texts: Sequence[str], is_annual: bool) -> list[Dated | Unreadable]:
+def _fiscal_years(texts: Sequence[str], is_annual: bool) -> list[Read]:
     """Return the years, or nothing where a row says otherwise or all rows may be one month."""
-    years: list[Dated | Unreadable] = []
+    years: list[Read] = []
     for text in texts:
         match = SPAN_OF_YEARS.fullmatch(text.strip()[:MAX_DATE_LENGTH])
         year = int(match[1]) + 1 if match else 0
@@ -177,7 +176,7 @@ def _fiscal_years(texts: Sequence[str], is_annual: bool) -> list[Dated | Unreada
     return [] if may_be_month and not is_annual else years
 
 
-def _read_date(text: str, order: DateFormat, chosen: DateFormat) -> Dated | Unreadable:
+def _read_date(text: str, order: DateFormat, chosen: DateFormat) -> Read:
     text = text.strip()
     if not text:
         return Unreadable("There is no date.")
@@ -187,12 +186,12 @@ def _read_date(text: str, order: DateFormat, chosen: DateFormat) -> Dated | Unre
         if match := SHORT_YEAR.fullmatch(text):
             if not chosen.is_short:
                 return Unreadable(f"{quote_cell(text)} {TWO_DIGITS}")
-            text = f"{match[1]} {full_year(int(match['year']))}"
-        for pattern, read in PATTERNS:
+            text = f"{match[1]} {full_year(match['year'])}"
+        for pattern, grain in PATTERNS:
             if match := pattern.fullmatch(text):
-                return read(match) or Unreadable(
-                    f"{quote_cell(text)} is not a date of the calendar."
-                )
+                if day := _first_day(match, grain):
+                    return day, grain
+                return Unreadable(f"{quote_cell(text)} is not a date of the calendar.")
     return Unreadable(_why_not_a_date(text))
 
 
@@ -228,29 +227,25 @@ def _why_not_a_date(text: str) -> str:
 
 def _read_by_numbers(
     text: str, match: re.Match[str], order: DateFormat, chosen: DateFormat
-) -> Dated | Unreadable:
+) -> Read:
     is_short = len(match[4]) == 2
     if is_short and not chosen.is_short:
         return Unreadable(f"{quote_cell(text)} {TWO_DIGITS}")
-    if chosen and not is_short and chosen.is_short:
-        return Unreadable(f"{quote_cell(text)} does not fit the date format {chosen}.")
-    day = _in_order(match, order.is_month_first)
-    if day is None:
-        said = f"does not fit the date format {chosen}" if chosen else "is not a date"
-        return Unreadable(f"{quote_cell(text)} {said}.")
-    return day, Grain.DAY
+    if is_short is chosen.is_short and (day := _in_order(match, order.is_month_first)):
+        return day, Grain.DAY
+    said = f"does not fit the date format {chosen}" if chosen else "is not a date"
+    return Unreadable(f"{quote_cell(text)} {said}.")
 
 
 def _in_order(match: re.Match[str], is_month_first: bool) -> date | None:
-    first, second = int(match[1]), int(match[3])
-    month, day = (first, second) if is_month_first else (second, first)
-    year = int(match[4])
-    return _date(full_year(year) if len(match[4]) == 2 else year, month, day)
+    month, day = (match[1], match[3]) if is_month_first else (match[3], match[1])
+    return _date(full_year(match[4]), int(month), int(day))
 
 
-def full_year(digits: int) -> int:
-    """Return the year that is written with two digits."""
-    return digits + (1900 if digits >= PIVOT else 2000)
+def full_year(digits: str) -> int:
+    """Return the year that is written with two digits or four."""
+    century = 0 if len(digits) > 2 else 1900 if int(digits) >= PIVOT else 2000
+    return century + int(digits)
 
 
 def _order_that_fits(texts: Sequence[str]) -> DateFormat:
@@ -275,12 +270,12 @@ def _order_that_fits(texts: Sequence[str]) -> DateFormat:
 class MixedLengths(Unreadable):
     """Some dates are years and some months; `read` has all."""
 
-    def __init__(self, message: str, read: Sequence[Dated | Unreadable]) -> None:
+    def __init__(self, message: str, read: Sequence[Read]) -> None:
         super().__init__(message)
         self.read = read
 
 
-def _refuse_mixed_grains(texts: Sequence[str], read: Sequence[Dated | Unreadable]) -> None:
+def _refuse_mixed_grains(texts: Sequence[str], read: Sequence[Read]) -> None:
     """Refuse years among months: the total of 2024 would become the month 2024-01.
 
     Raises MixedLengths.
@@ -296,103 +291,68 @@ def _refuse_mixed_grains(texts: Sequence[str], read: Sequence[Dated | Unreadable
 
 
 def _date(year: int, month: int, day: int) -> date | None:
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        return None
     try:
-        return date(year, month, day)
+        return date(year, month, day) if FIRST_YEAR <= year <= LAST_YEAR else None
     except ValueError:
         return None
 
 
-def _dated(day: date | None, grain: Grain) -> Dated | None:
-    return None if day is None else (day, grain)
+def _first_day(match: re.Match[str], grain: Grain) -> date | None:
+    """Return the first day of the `n`-th week, month, quarter or half of a year, or a `day` of it.
+
+    A week is that of ISO 8601; FY2023-24 is named by its `end`; from `n` to `last` is a quarter.
+    None if the calendar has no such day.
+    """
+    parts = match.groupdict("")
+    year, months = full_year(parts["year"]), MONTHS.get(grain, 1)
+    n = MONTH_NUMBERS.get(parts.get("n", "").casefold()) or int(parts.get("n", 1))
+    if grain is Grain.WEEK:
+        try:
+            monday = date.fromisocalendar(year, n, 1)
+        except ValueError:
+            return None
+        return _date(monday.year, monday.month, monday.day)
+    if end := parts.get("end"):
+        year += 1
+        if not str(year).endswith(end):
+            return None
+    if last := parts.get("last"):
+        if n % 3 != 1 or MONTH_NUMBERS[last.casefold()] != n + 2:
+            return None
+        months = 1
+    return _date(year, (n - 1) * months + 1, int(parts.get("day", 1)))
 
 
-def _iso_day(match: re.Match[str]) -> Dated | None:
-    return _dated(_date(int(match[1]), int(match[3]), int(match[4])), Grain.DAY)
-
-
-def _year_in(match: re.Match[str]) -> int:
-    year = int(match["year"])
-    return full_year(year) if len(match["year"]) == 2 else year
-
-
-def _quarter(match: re.Match[str]) -> Dated | None:
-    return _dated(_date(_year_in(match), int(match["quarter"]) * 3 - 2, 1), Grain.QUARTER)
-
-
-def _half_year(match: re.Match[str]) -> Dated | None:
-    return _dated(_date(_year_in(match), int(match["half"]) * 6 - 5, 1), Grain.HALF_YEAR)
-
-
-def _week(match: re.Match[str]) -> Dated | None:
-    """Return the Monday of a week as ISO 8601 counts them."""
-    try:
-        monday = date.fromisocalendar(int(match["year"]), int(match["week"]), 1)
-    except ValueError:
-        return None
-    return _dated(_date(monday.year, monday.month, monday.day), Grain.WEEK)
-
-
-def _year(match: re.Match[str]) -> Dated | None:
-    return _dated(_date(int(match["year"]), 1, 1), Grain.YEAR)
-
-
-def _fiscal_year(match: re.Match[str]) -> Dated | None:
-    """Return a year by the publisher's name for it, or for FY2023-24 by its end."""
-    year, end = _year_in(match), match.groupdict().get("end")
-    if end and not str(year + 1).endswith(end):
-        return None
-    return _dated(_date(year + 1 if end else year, 1, 1), Grain.FISCAL_YEAR)
-
-
-def _named_quarter(match: re.Match[str]) -> Dated | None:
-    """Return the quarter of Jan-Mar 2024; of no other three months is there one."""
-    first, last = (MONTH_NUMBERS[match[name].casefold()] for name in ("month", "last"))
-    day = _date(int(match["year"]), first, 1) if first % 3 == 1 and last == first + 2 else None
-    return _dated(day, Grain.QUARTER)
-
-
-def _named_month(match: re.Match[str]) -> Dated | None:
-    month = MONTH_NUMBERS[match["month"].casefold()]
-    day = match.groupdict().get("day")
-    grain = Grain.DAY if day else Grain.MONTH
-    return _dated(_date(int(match["year"]), month, int(day or 1)), grain)
-
-
-def _numbered_month(match: re.Match[str]) -> Dated | None:
-    return _dated(_date(int(match["year"]), int(match["month"]), 1), Grain.MONTH)
-
-
-_YEAR, _NUMBER = "(?P<year>[0-9]{4})", "(?P<month>[0-9]{1,2})"
-_LONG_OR_SHORT, _LAST_MONTH = "(?P<year>[0-9]{4}|[0-9]{2})", _MONTH.replace("month", "last")
-PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Dated | None]], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), read)
-    for pattern, read in (
-        (r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})", _iso_day),
-        (rf"{_YEAR}[-/]{_NUMBER}", _numbered_month),
-        (rf"{_YEAR}[ -]?M{_NUMBER}", _numbered_month),
-        (rf"{_NUMBER}[-/]{_YEAR}", _numbered_month),
-        (rf"{_YEAR}[年년] ?{_NUMBER}[月월]", _numbered_month),
-        (rf"{_YEAR}MM(?P<month>[0-9]{{2}})", _numbered_month),
-        (rf"{_YEAR}[ :./-]?{_Q}0?(?P<quarter>[1-4])", _quarter),
-        (rf"{_YEAR}[ -](?P<quarter>[1-4])(?:Q|\.? ?(?:{_QUARTER}))", _quarter),
-        (rf"{_Q}(?P<quarter>[1-4])(?:[ ,/'’-]{{1,2}}{_LONG_OR_SHORT})", _quarter),
-        (rf"{_Q}(?P<quarter>[1-4]){_YEAR}", _quarter),
-        (rf"(?P<quarter>[1-4])(?:Q|\.? ?(?:{_QUARTER}))[ /'’-]?{_LONG_OR_SHORT}", _quarter),
-        (rf"{_MONTH} ?(?:[-–]|to) ?{_LAST_MONTH}[ ,-]{{1,2}}{_YEAR}", _named_quarter),
-        (rf"{_YEAR}[ -]?[HS](?P<half>[12])", _half_year),
-        (rf"[HS](?P<half>[12])[ -]?{_YEAR}", _half_year),
-        (rf"(?P<half>[12])H[ /'’-]?{_LONG_OR_SHORT}", _half_year),
-        (rf"{_YEAR}[ -]?K?W(?P<week>[0-9]{{1,2}})", _week),
-        (rf"KW ?(?P<week>[0-9]{{1,2}})[ ./-]{{1,3}}{_YEAR}", _week),
-        (rf"{_YEAR}年度", _fiscal_year),
-        (rf"FY ?['’]?{_LONG_OR_SHORT}", _fiscal_year),
-        (rf"FY ?{_YEAR}[-/–](?P<end>[0-9]{{4}}|[0-9]{{2}})", _fiscal_year),
-        (rf"{_YEAR}年?", _year),
-        (rf"{_MONTH}{_BETWEEN}{_YEAR}", _named_month),
-        (rf"{_YEAR}{_BETWEEN}{_MONTH}", _named_month),
-        (rf"{_DAY}{_BETWEEN}{_MONTH}{_BETWEEN}{_YEAR}", _named_month),
-        (rf"{_MONTH} {_DAY},? {_YEAR}", _named_month),
+_YEAR, _NUMBER = "(?P<year>[0-9]{4})", "(?P<n>[0-9]{1,2})"
+_LONG_OR_SHORT = "(?P<year>[0-9]{4}|[0-9]{2})"
+_NAME, _LAST_NAME = (_MONTH.replace("month", name) for name in ("n", "last"))
+PATTERNS: tuple[tuple[re.Pattern[str], Grain], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), grain)
+    for pattern, grain in (
+        (rf"{_YEAR}(?P<mark>[-/.]){_NUMBER}(?P=mark)(?P<day>[0-9]{{1,2}})", Grain.DAY),
+        (rf"{_YEAR}[-/]{_NUMBER}", Grain.MONTH),
+        (rf"{_YEAR}[ -]?M{_NUMBER}", Grain.MONTH),
+        (rf"{_NUMBER}[-/]{_YEAR}", Grain.MONTH),
+        (rf"{_YEAR}[年년] ?{_NUMBER}[月월]", Grain.MONTH),
+        (rf"{_YEAR}MM(?P<n>[0-9]{{2}})", Grain.MONTH),
+        (rf"{_YEAR}[ :./-]?{_Q}0?(?P<n>[1-4])", Grain.QUARTER),
+        (rf"{_YEAR}[ -](?P<n>[1-4])(?:Q|\.? ?(?:{_QUARTER}))", Grain.QUARTER),
+        (rf"{_Q}(?P<n>[1-4])(?:[ ,/'’-]{{1,2}}{_LONG_OR_SHORT})", Grain.QUARTER),
+        (rf"{_Q}(?P<n>[1-4]){_YEAR}", Grain.QUARTER),
+        (rf"(?P<n>[1-4])(?:Q|\.? ?(?:{_QUARTER}))[ /'’-]?{_LONG_OR_SHORT}", Grain.QUARTER),
+        (rf"{_NAME} ?(?:[-–]|to) ?{_LAST_NAME}[ ,-]{{1,2}}{_YEAR}", Grain.QUARTER),
+        (rf"{_YEAR}[ -]?[HS](?P<n>[12])", Grain.HALF_YEAR),
+        (rf"[HS](?P<n>[12])[ -]?{_YEAR}", Grain.HALF_YEAR),
+        (rf"(?P<n>[12])H[ /'’-]?{_LONG_OR_SHORT}", Grain.HALF_YEAR),
+        (rf"{_YEAR}[ -]?K?W{_NUMBER}", Grain.WEEK),
+        (rf"KW ?{_NUMBER}[ ./-]{{1,3}}{_YEAR}", Grain.WEEK),
+        (rf"{_YEAR}年度", Grain.FISCAL_YEAR),
+        (rf"FY ?['’]?{_LONG_OR_SHORT}", Grain.FISCAL_YEAR),
+        (rf"FY ?{_YEAR}[-/–](?P<end>[0-9]{{4}}|[0-9]{{2}})", Grain.FISCAL_YEAR),
+        (rf"{_YEAR}年?", Grain.YEAR),
+        (rf"{_NAME}{_BETWEEN}{_YEAR}", Grain.MONTH),
+        (rf"{_YEAR}{_BETWEEN}{_NAME}", Grain.MONTH),
+        (rf"{_DAY}{_BETWEEN}{_NAME}{_BETWEEN}{_YEAR}", Grain.DAY),
+        (rf"{_NAME} {_DAY},? {_YEAR}", Grain.DAY),
     )
 )

@@ -14,9 +14,15 @@ from typing import NoReturn
 
 from glossary.ingest.cells import Unreadable, is_missing, is_number
 from glossary.ingest.columns import Mapping, quoted_names
-from glossary.ingest.dates import Dated, Grain, is_date, is_read_with_format, read_dates
+from glossary.ingest.dates import (
+    MONTHS,
+    Dated,
+    Grain,
+    is_date,
+    is_read_with_format,
+    read_dates,
+)
 from glossary.ingest.names import LABELS, plain_name
-from glossary.ingest.period_days import MONTHS
 from glossary.ingest.tables import DataProblem, DataRefused, Table, refused
 from glossary.ingest.workbooks import others_in
 from glossary.values.periods import Denotes, last_day

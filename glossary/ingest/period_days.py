@@ -3,12 +3,11 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
 
 from glossary.ingest.cells import Unreadable, quote_cell
-from glossary.ingest.dates import Dated, Grain
+from glossary.ingest.dates import MONTHS, Dated, Grain, Read
 from glossary.values.periods import MONTHS_A_QUARTER, Denotes, Frequency, day_label, last_day
 
 FREQUENCIES = {
@@ -19,7 +18,6 @@ FREQUENCIES = {
     Grain.YEAR: Frequency.ANNUAL,
     Grain.FISCAL_YEAR: Frequency.ANNUAL,
 }
-MONTHS = {Grain.MONTH: 1, Grain.QUARTER: MONTHS_A_QUARTER, Grain.HALF_YEAR: 6, Grain.YEAR: 12}
 TO_SUNDAY = timedelta(days=6)  # from the Monday of a week
 EXAMPLES = {
     Frequency.WEEKLY: "2024-W22 or 2024-05-27",
@@ -82,32 +80,26 @@ def length_remark(text: str, dated: Dated, frequency: Frequency, denotes: Denote
     return f"Periods end with the calendar's: {text} on {day_label(day)}." if is_end else ""
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """The places of dates that are of another length than the series', and what is said of them."""
-
-    places: frozenset[int]
-    said: str
-
-
-def of_the_series(
-    texts: Sequence[str], read: Sequence[Dated | Unreadable], frequency: Frequency
-) -> LeftOut | None:
-    """Return which dates of several lengths are not the series'; None if none has its length."""
+def of_other_lengths(
+    texts: Sequence[str], read: Sequence[Read], frequency: Frequency
+) -> tuple[set[int], str]:
+    """Return the places of the dates that are of another length than the series', and what is said
+    of them; nothing if no date, or those of two lengths, are the series'.
+    """
     places: dict[Grain, list[int]] = defaultdict(list)
     for at, each in enumerate(read):
         if not isinstance(each, Unreadable):
             places[each[1]].append(at)
     own = [grain for grain in places if FREQUENCIES.get(grain) == frequency]
     if len(own) != 1 or frequency is Frequency.IRREGULAR:
-        return None
-    others = {grain: found for grain, found in places.items() if grain not in own}
-    parts = [
+        return set(), ""
+    del places[own[0]]
+    parts = ", ".join(
         f"{len(at):,} of {grain} ({quote_cell(texts[at[0]])} to {quote_cell(texts[at[-1]])})"
-        for grain, at in others.items()
-    ]
-    said = f"Rows of another length were left out, because the series is {frequency}: "
-    return LeftOut(frozenset(chain(*others.values())), f"{said}{', '.join(parts)}.")
+        for grain, at in places.items()
+    )
+    said = f"Rows of another length were left out, because the series is {frequency}: {parts}."
+    return set(chain(*places.values())), said
 
 
 def period_day(dated: Dated, denotes: Denotes) -> date:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import yaml
@@ -24,10 +25,6 @@ from glossary.ingest.encodings import ENCODINGS
 from glossary.ingest.steps import frames, periods, rows, values
 from glossary.ingest.steps.frames import HIGH, LOW, STATUS, VALUE, Context
 from glossary.ingest.tables import FilePart, Table
-
-LONGEST = 10_000  # characters
-MOST_STEPS = 30
-MOST_DIGITS = 15
 
 Run = Callable[[Table, Context], Table]
 
@@ -57,12 +54,12 @@ class Reading:
     sum_of: tuple[str, ...] = ()  # slugs of the series that are added up instead of a file
 
 
+LONGEST = 10_000  # characters
+MOST_STEPS = 30
+MOST_DIGITS = 15
 HEADER, LINK, ENCODING = "header", "link", "encoding"
 PARTS = (LINK, ENCODING, "member", "sheet", HEADER, "records")
-WHOLE_SUM = (str(values.OneRow.WHOLE_SUM),)
 APPEND_ONLY, SUM_OF = "append only", "sum of"
-
-
 # The columns that steps make, by their names.
 MAKES = {
     "period": (frames.PERIOD,),
@@ -188,12 +185,13 @@ def _texts(options: Any) -> list[str]:
 
 
 def _dict(
-    options: Any, known: tuple[str, ...] = (), needed: tuple[str, ...] = ()
+    options: Any, needed: tuple[str, ...] = (), others: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """Return options with names, all `needed` and no others than the `known`."""
+    """Return options with names: all `needed`, and none but these and the `others`, if any."""
     if not isinstance(options, dict) or not options:
         raise BadSteps("write {NAME: VALUE}.")
     named = {_text(name): value for name, value in options.items()}
+    known = (*needed, *others)
     if known and (unknown := sorted(named.keys() - set(known))):
         raise BadSteps(f"{quote_cell(unknown[0])} is not known. Known: {', '.join(known)}.")
     if missing := [name for name in needed if name not in named]:
@@ -225,58 +223,37 @@ def _one_of(options: Any, known: type[StrEnum]) -> str:
 # --- what each name does ---
 
 
-def _keep(options: Any) -> Run:
-    conditions = _conditions(options)
-    return lambda table, _: rows.keep(table, conditions)
+def _of(step: Callable[..., Table], *options: Any) -> Run:
+    return lambda table, _: step(table, *options)
 
 
-def _leave_out(options: Any) -> Run:
-    conditions = _conditions(options)
-    return lambda table, _: rows.leave_out(table, conditions)
-
-
-def _filled(options: Any) -> Run:
-    names = _texts(options)
-    return lambda table, _: rows.filled(table, names)
-
-
-def _at_least(options: Any) -> Run:
-    limits = {name: _limit(value) for name, value in _dict(options).items()}
-    return lambda table, _: rows.at_least(table, limits)
-
-
-def _limit(options: Any) -> Decimal | date:
-    return options if type(options) is date else _number(options)
-
-
-def _until_today(options: Any) -> Run:
-    name = _text(options)
-    return lambda table, context: rows.until_today(table, name, context.today)
+def _in_context(step: Callable[..., Table], *options: Any) -> Run:
+    return lambda table, context: step(table, *options, context)
 
 
 def _unpivot(options: Any) -> Run:
-    named = _dict(options, ("ending", "periods"), ("ending",))
-    ending, known = _text(named["ending"]), named.get("periods") or {}
-    periods_of = {name: _text(value) for name, value in _dict(known).items()} if known else {}
-    return lambda table, _: rows.unpivot(table, ending, periods_of)
+    named = _dict(options, ("ending",), ("periods",))
+    known = _dict(named["periods"]) if named.get("periods") else {}
+    periods_of = {name: _text(value) for name, value in known.items()}
+    return _of(rows.unpivot, _text(named["ending"]), periods_of)
 
 
 def _period(options: Any) -> Run:
     if not isinstance(options, dict):
-        name = _text(options)
-        return lambda table, _: periods.period(table, name)
+        return _of(periods.period, _text(options))
     if "fiscal" in options:
-        named = _dict(options, ("column", "fiscal"), ("column", "fiscal"))
-        name, (year, first) = _text(named["column"]), _fiscal_year(named["fiscal"])
-        return lambda table, context: periods.fiscal_quarters(table, name, year, first, context)
+        named = _dict(options, ("column", "fiscal"))
+        name, fiscal = _text(named["column"]), _fiscal_year(named["fiscal"])
+        return _in_context(periods.fiscal_quarters, name, *fiscal)
     if "column" in options:
-        named = _dict(options, ("column", "written"), ("column", "written"))
-        name, written = _text(named["column"]), _one_of(named["written"], periods.Written)
-        return lambda table, _: periods.period(table, name, written)
-    parts = {part: _text(value) for part, value in _dict(options, periods.PARTS, ("year",)).items()}
+        named = _dict(options, ("column", "written"))
+        written = _one_of(named["written"], periods.Written)
+        return _of(periods.period, _text(named["column"]), written)
+    named = _dict(options, ("year",), tuple(periods.BEHIND_THE_YEAR))
+    parts = {part: _text(value) for part, value in named.items()}
     if set(parts) not in periods.KNOWN_PARTS:
         raise BadSteps("write year and quarter, or year and month, and with a month the day.")
-    return lambda table, _: periods.period_of_parts(table, parts)
+    return _of(periods.period_of_parts, parts)
 
 
 def _fiscal_year(options: Any) -> tuple[int, date]:
@@ -289,50 +266,39 @@ def _fiscal_year(options: Any) -> tuple[int, date]:
     return int(year), date(int(match[1]), int(match[2]), 1)
 
 
-def _value(role: str) -> Callable[[Any], Run]:
-    def read(options: Any) -> Run:
-        if not isinstance(options, dict):
-            names = _texts(options)
-            return lambda table, _: values.value(table, role, names)
-        named = _dict(options, ("column", "factor", "per"), ("column", "factor"))
-        names, factor = _texts(named["column"]), _number(named["factor"])
-        per = _text(named.get("per", ""))
-        return lambda table, _: values.value(table, role, names, factor, per)
-
-    return read
+def _value(role: str, options: Any) -> Run:
+    if not isinstance(options, dict):
+        return _of(values.value, role, _texts(options))
+    named = _dict(options, ("column", "factor"), ("per",))
+    names, factor = _texts(named["column"]), _number(named["factor"])
+    return _of(values.value, role, names, factor, _text(named.get("per", "")))
 
 
 def _digits(options: Any) -> Run:
     if type(options) is not int or not 0 < options <= MOST_DIGITS:
         raise BadSteps(f"write how many digits are kept, 1 to {MOST_DIGITS}.")
-    return lambda table, _: values.digits(table, options)
+    return _of(values.digits, options)
 
 
 def _one_row(options: Any) -> Run:
+    how, parts = values.OneRow.WHOLE_SUM, ""
     if isinstance(options, dict):
-        parts = _text(_dict(options, WHOLE_SUM, WHOLE_SUM)[values.OneRow.WHOLE_SUM])
-        return lambda table, context: values.one_row(table, values.OneRow.WHOLE_SUM, context, parts)
-    if options == values.OneRow.WHOLE_SUM:
+        parts = _text(_dict(options, (str(how),))[how])
+    elif options == how:
         raise BadSteps("name the column of the parts: {whole sum: COLUMN}.")
-    how = _one_of(options, values.OneRow)
-    return lambda table, context: values.one_row(table, how, context)
-
-
-def _running(options: Any) -> Run:
-    how = _one_of(options, values.Running)
-    return lambda table, _: values.running(table, how)
+    else:
+        how = values.OneRow(_one_of(options, values.OneRow))
+    return _in_context(values.one_row, how, parts)
 
 
 def _states(options: Any) -> Run:
-    named = _dict(options, ("each", "total"), ("each", "total"))
-    each, total = _text(named["each"]), _one_of(named["total"], values.Total)
-    return lambda table, context: values.states(table, each, total, context)
+    named = _dict(options, ("each", "total"))
+    return _in_context(values.states, _text(named["each"]), _one_of(named["total"], values.Total))
 
 
 def _quarters(options: Any) -> Run:
-    names = ("start", "end", "value", "filed")
-    columns = {name: _text(value) for name, value in _dict(options, names, names).items()}
-    return lambda table, context: periods.quarters(table, columns, context)
+    named = _dict(options, ("start", "end", "value", "filed"))
+    return _in_context(periods.quarters, {name: _text(value) for name, value in named.items()})
 
 
 def _whole_periods(options: Any) -> Run:
@@ -342,21 +308,24 @@ def _whole_periods(options: Any) -> Run:
 
 
 KINDS: Mapping[str, Callable[[Any], Run]] = {
-    "keep": _keep,
-    "leave out": _leave_out,
-    "filled": _filled,
-    "at least": _at_least,
-    "until today": _until_today,
+    "keep": lambda options: _of(rows.keep, _conditions(options)),
+    "leave out": lambda options: _of(rows.leave_out, _conditions(options)),
+    "filled": lambda options: _of(rows.filled, _texts(options)),
+    "at least": lambda options: _of(
+        rows.at_least,
+        {
+            name: value if type(value) is date else _number(value)
+            for name, value in _dict(options).items()
+        },
+    ),
+    "until today": lambda options: _in_context(rows.until_today, _text(options)),
     "unpivot": _unpivot,
     "period": _period,
-    "value": _value(VALUE),
-    "low": _value(LOW),
-    "high": _value(HIGH),
-    "status": _value(STATUS),
+    **{role: partial(_value, role) for role in (VALUE, LOW, HIGH, STATUS)},
     "digits": _digits,
     "quarters": _quarters,
     "whole periods": _whole_periods,
     "one row": _one_row,
-    "running": _running,
+    "running": lambda options: _of(values.running, _one_of(options, values.Running)),
     "states": _states,
 }

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import partial
+from itertools import compress
 
 from glossary.ingest.cells import CellNumber, Unreadable, in_one_unit, is_missing, read_number
 from glossary.ingest.columns import missing_column
-from glossary.ingest.dates import Dated, read_dates
+from glossary.ingest.dates import read_dates
 from glossary.ingest.period_days import calendar_period, period_day
 from glossary.ingest.statuses import least_sure, read_status, status_of_flag, unknown_status
 from glossary.ingest.tables import DataProblem, DataRefused, Table, TableRow, refused
@@ -58,22 +58,19 @@ def read_each[Read](table: Table, name: str, read: Callable[[str], Read]) -> lis
 
 def dates_of(table: Table, name: str, denotes: Denotes = Denotes.AROUND) -> list[date]:
     """Return the days of a column. Raises DataRefused with the cells that are not dates."""
-    return [period_day(each, denotes) for each in _dates(table, name, texts_of(table, name))]
-
-
-def _dates(table: Table, name: str, texts: Sequence[str]) -> list[Dated]:
     try:
-        read = read_dates(texts)
+        read = read_dates(texts_of(table, name))
     except Unreadable as error:
         raise refused(str(error), column=table.source_of(name)) from error
-    problems = [
-        problem(table, row, name, str(each))
-        for row, each in zip(table.rows, read, strict=True)
-        if isinstance(each, Unreadable)
-    ]
+    days, problems = [], []
+    for row, each in zip(table.rows, read, strict=True):
+        if isinstance(each, Unreadable):
+            problems.append(problem(table, row, name, str(each)))
+        else:
+            days.append(period_day(each, denotes))
     if problems:
         raise DataRefused(problems)
-    return [each for each in read if not isinstance(each, Unreadable)]
+    return days
 
 
 def problem(table: Table, row: TableRow, name: str, said: str) -> DataProblem:
@@ -96,7 +93,7 @@ def cells_of(table: Table, name: str) -> list[CellNumber | None]:
     What a step writes has no percent sign, so percentages become shares here if the series counts
     in shares.
     """
-    numbers = read_each(table, name, partial(_number, table.comma_may_be_decimal))
+    numbers = read_each(table, name, lambda text: read_number(text, table.comma_may_be_decimal))
     try:
         return in_one_unit(numbers, percent_is_share=table.percent_is_share)
     except Unreadable as error:
@@ -121,18 +118,15 @@ def statuses_of(table: Table) -> list[Status]:
     by_flag = [status_of([cell]) for cell in cells_of(table, VALUE)]
     if STATUS not in table.columns:
         return by_flag
-    said = read_each(table, STATUS, partial(_status, table.source_of(STATUS)))
+    source = table.source_of(STATUS)
+
+    def read(text: str) -> Status:
+        if status := read_status(text, source):
+            return status
+        raise Unreadable(unknown_status(text))
+
+    said = read_each(table, STATUS, read)
     return [least_sure(pair) for pair in zip(by_flag, said, strict=True)]
-
-
-def _number(comma_may_be_decimal: bool, text: str) -> CellNumber | None:
-    return read_number(text, comma_may_be_decimal)
-
-
-def _status(source: str, text: str) -> Status:
-    if status := read_status(text, source):
-        return status
-    raise Unreadable(unknown_status(text))
 
 
 def with_column(table: Table, name: str, texts: Sequence[str], source: str = "") -> Table:
@@ -143,22 +137,21 @@ def with_column(table: Table, name: str, texts: Sequence[str], source: str = "")
     table = replace(table, sources=(*table.sources, (name, source or table.source_of(name))))
     columns = table.columns if name in table.columns else (*table.columns, name)
     at = columns.index(name)
-    rows = tuple(
-        replace(row, cells=(*_filled(row, at), text, *row.cells[at + 1 :]))
-        for row, text in zip(table.rows, texts, strict=True)
-    )
-    return replace(table, columns=columns, rows=rows)
+    rows = []
+    for row, text in zip(table.rows, texts, strict=True):
+        before = (*row.cells[:at], *[""] * (at - len(row.cells)))
+        rows.append(replace(row, cells=(*before, text, *row.cells[at + 1 :])))
+    return replace(table, columns=columns, rows=tuple(rows))
 
 
-def _filled(row: TableRow, width: int) -> tuple[str, ...]:
-    return (*row.cells[:width], *[""] * (width - len(row.cells)))
+def only(table: Table, are_kept: Iterable[bool]) -> Table:
+    """Return the table with the rows for which the flag is true."""
+    return replace(table, rows=tuple(compress(table.rows, are_kept)))
 
 
 def rows_where(table: Table, name: str, holds: Callable[[str], bool]) -> Table:
     """Return the table with only the rows whose cell in the column `name` satisfies `holds`."""
-    texts = texts_of(table, name)
-    kept = (row for row, text in zip(table.rows, texts, strict=True) if holds(text))
-    return replace(table, rows=tuple(kept))
+    return only(table, map(holds, texts_of(table, name)))
 
 
 def is_filled(text: str) -> bool:

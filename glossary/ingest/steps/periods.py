@@ -25,7 +25,6 @@ MONTH_OF_THE_YEAR = "13"
 WHOLE_YEAR = {"month": {"M13", "13", "A01"}, "quarter": {"Q05", "5", "A01"}}
 LAST_FORTNIGHT, SUNDAY = 26, 7
 BEHIND_THE_YEAR = {"quarter": "-Q{}", "month": "-{:02}", "day": "-{:02}"}
-PARTS = ("year", *BEHIND_THE_YEAR)
 KNOWN_PARTS = ({"year"}, {"year", "quarter"}, {"year", "month"}, {"year", "month", "day"})
 MONTH_AND_FLAG = re.compile(r"([A-Za-z]{3})-([0-9]{2})([a-z]?)")
 # M09 is a month; S01 beside it is a half-year.
@@ -83,7 +82,7 @@ def _fiscal_quarter(first: date, denotes: Denotes, text: str) -> str:
     digits = re.sub(r"FY|[ ,'’/-]", "", FISCAL_QUARTER.sub("", text.upper(), count=1))
     if quarter is None or not re.fullmatch("(?:1[89]|2[01])?[0-9]{2}", digits):
         raise Unreadable(f"{quote_cell(text)} is no fiscal quarter. Write it as Q1 FY25.")
-    year = full_year(int(digits)) if len(digits) == 2 else int(digits)
+    year = full_year(digits)
     months = first.month - 1 + 3 * (int(quarter[0].strip("FQ")) - 1)
     start = date(first.year + year - FIRST_YEAR + months // 12, months % 12 + 1, 1)
     return _name_of(start, last_day(start, 3), denotes)
@@ -99,7 +98,7 @@ def _read(text: str, written: Written) -> str:
     """Return the period as dates are written, or "" when it is none."""
     if written is Written.SHORT_MONTH:
         match = MONTH_AND_FLAG.fullmatch(text)
-        return f"{match[1]} {full_year(int(match[2]))}" if match else ""
+        return f"{match[1]} {full_year(match[2])}" if match else ""
     if not re.fullmatch(r"[0-9]{6,12}", text):
         return ""
     if written is Written.FORTNIGHT:
@@ -129,21 +128,14 @@ def period_of_parts(table: Table, parts: Mapping[str, str]) -> Table:
     for any other text.
     """
     for part in WHOLE_YEAR.keys() & parts.keys():
-        table = frames.rows_where(table, parts[part], partial(_is_shorter, part))
+        texts = frames.texts_of(table, parts[part])
+        table = frames.only(table, (text not in WHOLE_YEAR[part] for text in texts))
     joined = frames.texts_of(table, parts["year"])
     for part, written in BEHIND_THE_YEAR.items():
         if part in parts:
-            numbers = _numbers(table, parts[part], part)
+            numbers = frames.read_each(table, parts[part], partial(_number, part))
             joined = [said + written.format(n) for said, n in zip(joined, numbers, strict=True)]
     return frames.with_column(table, PERIOD, joined, " + ".join(parts.values()))
-
-
-def _is_shorter(part: str, text: str) -> bool:
-    return text not in WHOLE_YEAR[part]
-
-
-def _numbers(table: Table, name: str, part: str) -> list[int]:
-    return frames.read_each(table, name, partial(_number, part))
 
 
 def _number(part: str, text: str) -> int:
@@ -156,10 +148,7 @@ def whole_periods(table: Table, context: Context) -> Table:
     """Return the rows of months, quarters or years that are over."""
     running = context.period_of(context.today)
     days = frames.dates_of(table, PERIOD, context.denotes)
-    kept = (
-        row for row, day in zip(table.rows, days, strict=True) if context.period_of(day) < running
-    )
-    return replace(table, rows=tuple(kept))
+    return frames.only(table, (context.period_of(day) < running for day in days))
 
 
 # --- periods with a start and an end: filings of companies ---

@@ -40,8 +40,7 @@ def leave_out(table: Table, conditions: Conditions) -> Table:
         unwanted = set(values)
         texts = frames.texts_of(table, name)
         table = replace(table, questions=(*table.questions, *_renamed(name, values, texts)))
-        kept = (row for row, text in zip(table.rows, texts, strict=True) if text not in unwanted)
-        table = replace(table, rows=tuple(kept))
+        table = frames.only(table, (text not in unwanted for text in texts))
     return table
 
 
@@ -70,27 +69,18 @@ def filled(table: Table, names: Sequence[str]) -> Table:
 def at_least(table: Table, limits: Mapping[str, Decimal | date]) -> Table:
     """Keep the rows with a number at or above each limit, or a day on or after it."""
     for name, limit in limits.items():
-        kept = (
-            row
-            for row, is_kept in zip(table.rows, _reaches(table, name, limit), strict=True)
-            if is_kept
-        )
-        table = replace(table, rows=tuple(kept))
+        if isinstance(limit, date):
+            reaches = [day >= limit for day in frames.dates_of(table, name)]
+        else:
+            numbers = frames.numbers_of(table, name)
+            reaches = [number is not None and number >= limit for number in numbers]
+        table = frames.only(table, reaches)
     return table
 
 
-def _reaches(table: Table, name: str, limit: Decimal | date) -> list[bool]:
-    if isinstance(limit, date):
-        return [day >= limit for day in frames.dates_of(table, name)]
-    numbers = frames.numbers_of(table, name)
-    return [number is not None and number >= limit for number in numbers]
-
-
-def until_today(table: Table, name: str, today: date) -> Table:
-    """Leave out the rows of days after `today`: plans, not facts."""
-    days = frames.dates_of(table, name)
-    kept = (row for row, day in zip(table.rows, days, strict=True) if day <= today)
-    return replace(table, rows=tuple(kept))
+def until_today(table: Table, name: str, context: frames.Context) -> Table:
+    """Leave out the rows of days to come: plans, not facts."""
+    return frames.only(table, (day <= context.today for day in frames.dates_of(table, name)))
 
 
 def unpivot(table: Table, ending: str, periods: Mapping[str, str]) -> Table:

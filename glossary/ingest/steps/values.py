@@ -69,7 +69,7 @@ def digits(table: Table, kept: int) -> Table:
     2.976e20.
     """
     context = Rounding(prec=kept, rounding=ROUND_HALF_UP)
-    for role in {VALUE, LOW, HIGH} & set(table.columns):
+    for role in filter(table.columns.__contains__, (VALUE, LOW, HIGH)):
         texts = [
             frames.number_text(context.plus(each.value) if each else None, frames.status_of([each]))
             for each in frames.cells_of(table, role)
@@ -90,7 +90,7 @@ def _sum(numbers: Sequence[Decimal]) -> Decimal:
     return total
 
 
-def one_row(table: Table, how: str, context: Context, parts: str = "") -> Table:
+def one_row(table: Table, how: OneRow, parts: str, context: Context) -> Table:
     """Make one row for each period of the series, in order.
 
     `how` keeps the first, last, least or greatest row, or makes a row with the sum or the count.
@@ -108,7 +108,12 @@ def one_row(table: Table, how: str, context: Context, parts: str = "") -> Table:
     if how == OneRow.WHOLE_SUM:
         groups = _whole(groups, frames.texts_of(table, parts))
     if how in (OneRow.SUM, OneRow.WHOLE_SUM):
-        return _totals(table, groups, lambda group: _sum_text(group, numbers, statuses))
+
+        def total(group: list[int]) -> str:
+            status = least_sure(statuses[at] for at in group)
+            return frames.number_text(_sum_if_all([numbers[at] for at in group]), status)
+
+        return _totals(table, groups, total)
     rows = tuple(table.rows[_chosen(groups[key], how, numbers)] for key in sorted(groups))
     return replace(table, rows=rows)
 
@@ -123,13 +128,6 @@ def _totals(
     return replace(table, columns=(PERIOD, VALUE), rows=rows)
 
 
-def _sum_text(
-    group: Sequence[int], numbers: Sequence[Decimal | None], statuses: Sequence[Status]
-) -> str:
-    total = _sum_if_all([numbers[at] for at in group])
-    return frames.number_text(total, least_sure(statuses[at] for at in group))
-
-
 def _whole(groups: dict[date, list[int]], parts: Sequence[str]) -> dict[date, list[int]]:
     whole, known = {}, set[str]()
     for key in sorted(groups):
@@ -140,7 +138,7 @@ def _whole(groups: dict[date, list[int]], parts: Sequence[str]) -> dict[date, li
     return whole
 
 
-def _chosen(group: list[int], how: str, numbers: Sequence[Decimal | None]) -> int:
+def _chosen(group: list[int], how: OneRow, numbers: Sequence[Decimal | None]) -> int:
     """Return the index of the row that a period keeps; one with a number, for extremes."""
     if how in (OneRow.FIRST, OneRow.LAST):
         return group[0] if how == OneRow.FIRST else group[-1]
@@ -156,9 +154,7 @@ def running(table: Table, how: str) -> Table:
     is missing.
     """
     days, numbers = frames.dates_of(table, PERIOD), frames.numbers_of(table, VALUE)
-    if how == Running.SUM:
-        _refuse_missing(table, numbers)
-    ordered = sorted((at for at, n in enumerate(numbers) if n is not None), key=days.__getitem__)
+    ordered = sorted(range(len(days)), key=days.__getitem__)
     if how == Running.SUM:
         return _running_sum(table, ordered, numbers)
     kept: list[TableRow] = []
@@ -171,14 +167,11 @@ def running(table: Table, how: str) -> Table:
     return replace(table, rows=tuple(kept))
 
 
-def _refuse_missing(table: Table, numbers: Sequence[Decimal | None]) -> None:
-    said = "There is no number to add. If the sum is right without it, put “filled: value” before."
-    rows = (row for row, number in zip(table.rows, numbers, strict=True) if number is None)
-    if problems := [frames.problem(table, row, VALUE, said) for row in rows]:
-        raise DataRefused(problems)
-
-
 def _running_sum(table: Table, ordered: list[int], numbers: Sequence[Decimal | None]) -> Table:
+    said = "There is no number to add. If the sum is right without it, put “filled: value” before."
+    missing = (row for row, number in zip(table.rows, numbers, strict=True) if number is None)
+    if problems := [frames.problem(table, row, VALUE, said) for row in missing]:
+        raise DataRefused(problems)
     periods, rows, total = table.texts(PERIOD), [], Decimal(0)
     statuses, status = frames.statuses_of(table), Status.FINAL
     for at in ordered:
