@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal, localcontext
 from itertools import pairwise
 
-from glossary.ingest.revisions import PRECISION, Difference, PointChange
+from glossary.ingest.revisions import PRECISION, Difference, numbers_of
 from glossary.values.points import Point
 
 # A revision by more than half is probably another unit.
@@ -34,14 +34,12 @@ def unusual_periods(difference: Difference, points: Sequence[Point]) -> list[dat
         and after.value is not None
         and _is_large_step(before.value, after.value)
     }
-    revised = {change.period for change in difference.changed if _moves_too_far(change)}
+    revised = {
+        change.period
+        for change in difference.changed
+        if any(map(_is_large_revision, numbers_of(change.old), numbers_of(change.new)))
+    }
     return sorted(steps | revised)
-
-
-def _moves_too_far(change: PointChange) -> bool:
-    old, new = change.old, change.new
-    pairs = ((old.value, new.value), (old.low, new.low), (old.high, new.high))
-    return any(_is_large_revision(*pair) for pair in pairs)
 
 
 def _is_large_revision(old: Decimal | None, new: Decimal | None) -> bool:

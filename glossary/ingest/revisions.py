@@ -1,10 +1,13 @@
 """The difference between two lists of points: what an incoming file changes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, localcontext
 from enum import StrEnum
+
+from django.template.defaultfilters import pluralize
 
 from glossary.values.changes import Telling, telling, times_as_much
 from glossary.values.numbers import LARGEST_EXPONENT, Affixes, format_number, readable_style
@@ -50,18 +53,6 @@ class PointChange:
             return None
         return difference / self.old.value.copy_abs()
 
-    @property
-    def is_of_numbers(self) -> bool:
-        return _numbers(self.old) != _numbers(self.new)
-
-    @property
-    def is_withdrawal(self) -> bool:
-        return self.old.value is not None and self.new.value is None
-
-    @property
-    def is_of_status(self) -> bool:
-        return self.old.status is not self.new.status
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -77,16 +68,19 @@ class Difference:
 
     @property
     def largest_absolute(self) -> PointChange | None:
-        return _largest(self.changed, lambda change: change.absolute)
+        sized = (change for change in self.changed if change.absolute is not None)
+        return max(sized, key=lambda change: abs(change.absolute or 0), default=None)
 
     @property
     def largest_relative(self) -> PointChange | None:
-        return _largest(self.changed, lambda change: change.relative)
+        sized = (change for change in self.changed if change.relative is not None)
+        return max(sized, key=lambda change: abs(change.relative or 0), default=None)
 
     @property
-    def withdrawn(self) -> tuple[PointChange, ...]:
-        """Return the periods that are still in the file but lost their value."""
-        return tuple(change for change in self.changed if change.is_withdrawal)
+    def withdrawn(self) -> int:
+        """Return how many periods are still in the file but lost their value."""
+        pairs = ((change.old.value, change.new.value) for change in self.changed)
+        return sum(old is not None and new is None for old, new in pairs)
 
 
 def compare_points(current: Sequence[Point], incoming: Sequence[Point]) -> Difference:
@@ -100,30 +94,18 @@ def compare_points(current: Sequence[Point], incoming: Sequence[Point]) -> Diffe
     both = [PointChange(old[period], new[period]) for period in sorted(old.keys() & new.keys())]
     added = tuple(new[period] for period in sorted(new.keys() - old.keys()))
     vanished = tuple(old[period] for period in sorted(old.keys() - new.keys()))
-    changed = tuple(change for change in both if change.is_of_numbers)
-    status_changed = tuple(change for change in both if change.is_of_status)
-    is_revised = bool(changed or vanished or status_changed)
-    kind = _kind(bool(old), bool(added), is_revised)
+    changed = tuple(change for change in both if numbers_of(change.old) != numbers_of(change.new))
+    status_changed = tuple(change for change in both if change.old.status != change.new.status)
+    kind = RevisionKind.APPEND if old else RevisionKind.FIRST
+    if changed or vanished or status_changed:
+        kind = RevisionKind.REVISION
+    elif not added:
+        kind = RevisionKind.UNCHANGED
     return Difference(kind, added, changed, vanished, status_changed, len(old), len(new))
 
 
-def _kind(had_any: bool, has_added: bool, is_revised: bool) -> RevisionKind:
-    if is_revised:
-        return RevisionKind.REVISION
-    if not has_added:
-        return RevisionKind.UNCHANGED
-    return RevisionKind.APPEND if had_any else RevisionKind.FIRST
-
-
-def _numbers(point: Point) -> tuple[Decimal | None, ...]:
+def numbers_of(point: Point) -> tuple[Decimal | None, ...]:
     return point.value, point.low, point.high
-
-
-def _largest(
-    changes: Iterable[PointChange], size: Callable[[PointChange], Decimal | None]
-) -> PointChange | None:
-    sized = [(abs(amount), change) for change in changes if (amount := size(change)) is not None]
-    return max(sized, key=lambda pair: pair[0])[1] if sized else None
 
 
 def difference_text(
@@ -133,49 +115,43 @@ def difference_text(
     is_percent: bool = False,
 ) -> str:
     """Return the difference in one line; `label` formats a period as the series does."""
+    periods = f"{difference.after:,} period{pluralize(difference.after)}"
     if difference.kind is RevisionKind.UNCHANGED:
-        return f"Nothing changed: {_count(difference.after, 'period')}."
+        return f"Nothing changed: {periods}."
+    ends = (difference.added[0], difference.added[-1]) if difference.added else ()
+    span = " to ".join(dict.fromkeys(label(point.period) for point in ends))
     if difference.kind is RevisionKind.FIRST:
-        return f"First release: {_count(difference.after, 'period')}, {_span(difference, label)}."
+        return f"First release: {periods}, {span}."
+    now = Counter(change.new.status for change in difference.status_changed)
     said = [
-        _say_added(difference, label),
+        _said(len(difference.added), "period", f"added ({span})"),
         _say_changed(difference, label, is_percent),
-        f"{_count(len(difference.withdrawn), 'value')} withdrawn" if difference.withdrawn else "",
-        f"{_count(len(difference.vanished), 'period')} vanished" if difference.vanished else "",
-        *_say_statuses(difference.status_changed),
+        _said(difference.withdrawn, "value", "withdrawn"),
+        _said(len(difference.vanished), "period", "vanished"),
+        *(_said(now[status], "period", f"now {status}") for status in Status),
     ]
     return f"{'; '.join(filter(None, said))}."
 
 
-def _span(difference: Difference, label: Callable[[date], str]) -> str:
-    first, last = difference.added[0].period, difference.added[-1].period
-    return label(first) if first == last else f"{label(first)} to {label(last)}"
-
-
-def _say_added(difference: Difference, label: Callable[[date], str]) -> str:
-    if not difference.added:
-        return ""
-    count = len(difference.added)
-    return f"{_count(count, 'period')} added ({_span(difference, label)})"
+def _said(count: int, noun: str, what: str) -> str:
+    return f"{count:,} {noun}{pluralize(count)} {what}" if count else ""
 
 
 def _say_changed(difference: Difference, label: Callable[[date], str], is_percent: bool) -> str:
-    count = len(difference.changed) - len(difference.withdrawn)
-    if not count:
+    if not (count := len(difference.changed) - difference.withdrawn):
         return ""
-    said = f"{count:,} of {_count(difference.before, 'period')} changed"
-    largest = (not is_percent and difference.largest_relative) or difference.largest_absolute
-    if not largest:
+    before = difference.before
+    said = f"{count:,} of {before:,} period{pluralize(before)} changed"
+    change = (not is_percent and difference.largest_relative) or difference.largest_absolute
+    if not change:
         return said
-    return f"{said}, {'most ' if count > 1 else ''}{_say_change(largest, label, is_percent)}"
-
-
-def _say_change(change: PointChange, label: Callable[[date], str], is_percent: bool) -> str:
     assert change.old.value is not None  # noqa: S101 (only changes between numbers are sized)
     assert change.new.value is not None  # noqa: S101
-    said = f"{label(change.period)} from {_shown(change.old.value)} to {_shown(change.new.value)}"
     size = size_text(change, is_percent=is_percent)
-    return f"{said} ({size})" if size else said
+    return (
+        f"{said}, {'most ' if count > 1 else ''}{label(change.period)} from"
+        f" {_shown(change.old.value)} to {_shown(change.new.value)}{f' ({size})' if size else ''}"
+    )
 
 
 def size_text(change: PointChange, *, is_percent: bool) -> str:
@@ -188,33 +164,18 @@ def size_text(change: PointChange, *, is_percent: bool) -> str:
         return ""
     match telling(old, new, is_percent=is_percent):
         case Telling.PERCENT:
-            return f"{_sign(difference)}{abs(difference / old * 100):,.1f}%"
+            return f"{'−' if difference < 0 else '+'}{abs(difference / old * 100):,.1f}%"
         case Telling.MULTIPLE:
             ratio = new / old
             return times_as_much(ratio) if ratio.adjusted() <= LARGEST_EXPONENT else ""
+        case _ if is_percent:
+            style = replace(readable_style(difference), signed=True)
+            return format_number(difference, style, Affixes(suffix=" percentage points"))
         case _:
-            return _points(difference) if is_percent else ""
-
-
-def _points(difference: Decimal) -> str:
-    style = replace(readable_style(difference), signed=True)
-    return format_number(difference, style, Affixes(suffix=" percentage points"))
-
-
-def _say_statuses(changes: Sequence[PointChange]) -> list[str]:
-    counts = {status: sum(change.new.status is status for change in changes) for status in Status}
-    return [f"{_count(n, 'period')} now {status}" for status, n in counts.items() if n]
+            return ""
 
 
 def _shown(value: Decimal) -> str:
     if value and not PLAIN_FROM <= value.copy_abs() < PLAIN_BELOW:
         return f"{value:.3e}".replace("-", "−")
     return f"{'−' if value < 0 else ''}{value.copy_abs():,f}"
-
-
-def _sign(value: Decimal) -> str:
-    return "−" if value < 0 else "+" if value else ""
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
