@@ -6,7 +6,7 @@ before Decimal sees them, because Decimal also takes "NaN", "1_000" and "1e50000
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -36,7 +36,7 @@ CURRENCY = r"US\$|[$€£¥₹₩]"
 MINUS = "-−–"
 NUMBER = re.compile(
     rf"""
-    (?P<sign>[{MINUS}+]?) (?:(?P<before>{CURRENCY})[{SPACES}]?)? (?P<inner_sign>[{MINUS}+]?)
+    (?P<sign>[{MINUS}+]?) (?:(?P<before>{CURRENCY})[{SPACES}]?(?P<inner_sign>[{MINUS}+]?))?
     (?: (?P<whole>[1-9][0-9]{{0,2}} (?P<group>[,'’{SPACES}])[0-9]{{3}} (?:(?P=group)[0-9]{{3}})*
                 | [0-9]+)
         (?:\.(?P<fraction>[0-9]+))?
@@ -66,6 +66,26 @@ FOOTNOTED = re.compile(
     rf".*[0-9%] ?(?:[*†‡§{RAISED_DIGITS}]{{1,3}}|\(?[0-9a-z]{{1,2}}\)|\[[0-9a-z]{{1,2}}\])"
 )
 MAYBE_NEGATIVE = re.compile(rf"(?:{CURRENCY})?\(.*[0-9].*\)|.*[0-9] ?[{MINUS}]")
+TOO_LARGE = f"is beyond what is read: exponents go from -{MAX_EXPONENT} to {MAX_EXPONENT}."
+NO_NUMBER = "is not a number. Write one alone. Where there is none, leave the cell empty."
+NO_NUMBERS: tuple[tuple[Callable[[str], re.Match[str] | None], str], ...] = (
+    (SHEET_ERROR.fullmatch, "is an error of the spreadsheet. Correct the cell or empty it."),
+    (HUGE_EXPONENT.fullmatch, TOO_LARGE),
+    (
+        MAYBE_NEGATIVE.fullmatch,
+        "could be a negative number or a note. Write -5 for a negative one.",
+    ),
+    (
+        WITH_LETTERS.fullmatch,
+        "is not a number. Write the digits alone: a unit belongs to the series, a flag such as p"
+        " into a column called status.",
+    ),
+    (
+        DECIMAL_COMMA.search,
+        "could be read two ways. Write a decimal point and no thousands separators: 1234.5",
+    ),
+    (FOOTNOTED.fullmatch, "seems to have the mark of a footnote. Write the number alone."),
+)
 
 
 class Unreadable(ValueError):
@@ -104,16 +124,21 @@ def read_number(text: str, comma_may_be_decimal: bool = False) -> CellNumber | N
     text = text.strip()
     if PLAIN_NUMBER.fullmatch(text):
         value = Decimal(text)
-        return CellNumber(value if value else value.copy_abs())
+        return CellNumber(value or value.copy_abs())
     if is_missing(text):
         return None
     if len(text) <= MAX_NUMBER_LENGTH and (flagged := FLAGGED.fullmatch(text)):
         number = read_number(flagged[1], comma_may_be_decimal)
         return number and replace(number, flag=flagged[2])
     match = NUMBER.fullmatch(text) if len(text) <= MAX_NUMBER_LENGTH else None
-    if match is None or not _has_one_sign_each(match):
+    if (
+        match is None
+        or (match["sign"] and match["inner_sign"])
+        or (match["before"] and match["after"])
+    ):
         raise Unreadable(why_not_a_number(text))
-    if comma_may_be_decimal and match["group"] == "," and _may_be_decimal(match):
+    is_one_comma = match["group"] == "," and match["whole"].count(",") == 1
+    if comma_may_be_decimal and is_one_comma and not match["fraction"]:
         raise Unreadable(
             f"{quote_cell(text)} could be read two ways: in a file not separated by commas, a comma"
             " is often the decimal mark. Write a decimal point and no thousands separators."
@@ -152,76 +177,34 @@ def is_number(text: str) -> bool:
 
 
 def dot_of_thousands(texts: Sequence[str]) -> str:
-    """Return a number such as 12.250 if in all numbers the point may separate thousands, or ""."""
-    there = [_bare(text) for text in texts if not is_missing(text)]
+    """Return a number such as 12.250 if in all numbers the point may separate thousands, or "".
+
+    It is without the flag and the sign behind it: "12.250 € p" is "12.250".
+    """
+    there = [text for text in texts if not is_missing(text)]
+    there = [m[1] if (m := FLAGGED.fullmatch(text)) else text for text in there]
+    there = [SIGN_BEHIND.sub("", text) for text in there]
     dotted = [text for text in there if DOT_OF_THOUSANDS.fullmatch(text)]
     whole = sum(BELOW_A_THOUSAND.fullmatch(text) is not None for text in there)
     return dotted[0] if dotted and len(dotted) + whole == len(there) else ""
 
 
-def _bare(text: str) -> str:
-    """Return a number without the flag and the sign behind it: "12.250 € p" is "12.250"."""
-    flagged = FLAGGED.fullmatch(text)
-    return SIGN_BEHIND.sub("", flagged[1] if flagged else text)
-
-
-def _may_be_decimal(match: re.Match[str]) -> bool:
-    return match["whole"].count(",") == 1 and not match["fraction"]
-
-
-def _has_one_sign_each(match: re.Match[str]) -> bool:
-    """Return whether there is at most one of plus and minus, and one of currency and percent."""
-    is_signed_twice = match["sign"] and match["inner_sign"]
-    is_sign_misplaced = match["inner_sign"] and not match["before"]
-    return not (is_signed_twice or is_sign_misplaced or (match["before"] and match["after"]))
-
-
 def _value_of(match: re.Match[str], text: str) -> Decimal:
     exponent = int(re.sub(f"[{MINUS}]", "-", match["exponent"] or "0"))
-    if abs(exponent) > MAX_EXPONENT:
-        raise Unreadable(_too_large(text))
     whole = re.sub(r"[^0-9]", "", match["whole"] or "0")
     fraction = match["fraction"] or match["bare_fraction"] or ""
-    minus = "-" if (match["sign"] + match["inner_sign"]) in set(MINUS) else ""
+    minus = "-" if (match["sign"] + (match["inner_sign"] or "")) in set(MINUS) else ""
     value = Decimal(f"{minus}{whole}.{fraction}e{exponent}")
-    if not value:
-        return value.copy_abs()  # there is no minus zero
-    if abs(value.adjusted()) > MAX_EXPONENT:
-        raise Unreadable(_too_large(text))
-    return value
-
-
-def _too_large(text: str) -> str:
-    return f"{quote_cell(text)} is beyond what is read: exponents go from -{MAX_EXPONENT} to 60."
+    if abs(exponent) > MAX_EXPONENT or (value and abs(value.adjusted()) > MAX_EXPONENT):
+        raise Unreadable(f"{quote_cell(text)} {TOO_LARGE}")
+    return value or value.copy_abs()  # there is no minus zero
 
 
 def why_not_a_number(text: str) -> str:
     """Return a message: what a cell is instead, and what to write."""
-    if len(text) > MAX_NUMBER_LENGTH:
-        return f"{quote_cell(text)} is too long for a number."
     if text == NO_RESULT:
         return NOT_COMPUTED
-    if SHEET_ERROR.fullmatch(text):
-        return f"{quote_cell(text)} is an error of the spreadsheet. Correct the cell or empty it."
-    if HUGE_EXPONENT.fullmatch(text):
-        return _too_large(text)
-    if MAYBE_NEGATIVE.fullmatch(text):
-        return (
-            f"{quote_cell(text)} could be a negative number or a note. Write -5 for a negative one."
-        )
-    if WITH_LETTERS.fullmatch(text):
-        return (
-            f"{quote_cell(text)} is not a number. Write the digits alone: a unit belongs to the"
-            " series, a flag such as p into a column called status."
-        )
-    if DECIMAL_COMMA.search(text):
-        return (
-            f"{quote_cell(text)} could be read two ways."
-            " Write a decimal point and no thousands separators: 1234.5"
-        )
-    if FOOTNOTED.fullmatch(text):
-        return f"{quote_cell(text)} seems to have the mark of a footnote. Write the number alone."
-    return (
-        f"{quote_cell(text)} is not a number. Write one alone. Where there is none, leave the cell"
-        " empty."
-    )
+    if len(text) > MAX_NUMBER_LENGTH:
+        return f"{quote_cell(text)} is too long for a number."
+    said = next((said for fits, said in NO_NUMBERS if fits(text)), NO_NUMBER)
+    return f"{quote_cell(text)} {said}"

@@ -69,12 +69,12 @@ class Difference:
     @property
     def largest_absolute(self) -> PointChange | None:
         sized = (change for change in self.changed if change.absolute is not None)
-        return max(sized, key=lambda change: abs(change.absolute or 0), default=None)
+        return max(sized, key=lambda change: abs(change.absolute or Decimal(0)), default=None)
 
     @property
     def largest_relative(self) -> PointChange | None:
         sized = (change for change in self.changed if change.relative is not None)
-        return max(sized, key=lambda change: abs(change.relative or 0), default=None)
+        return max(sized, key=lambda change: abs(change.relative or Decimal(0)), default=None)
 
     @property
     def withdrawn(self) -> int:
