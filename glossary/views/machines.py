@@ -1,18 +1,15 @@
 """Addresses for programs: twins of terms, pictures of shared links, and the guides to them."""
 
 from collections.abc import Callable, Iterator
-from functools import wraps
 
 from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
-    HttpResponsePermanentRedirect,
     JsonResponse,
     StreamingHttpResponse,
 )
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import condition, require_safe
 
 from config.caching import public_page, takes
@@ -26,6 +23,7 @@ from glossary.series import contents
 from glossary.series.as_of import FoundRelease
 from glossary.terms import contents as term_contents
 from glossary.views.series import open_data, twin
+from glossary.views.terms import TermView, published
 
 JSON = "application/json"
 MARKDOWN = "text/markdown; charset=utf-8"
@@ -33,20 +31,12 @@ CSV = "text/csv; charset=utf-8; header=present"
 NO_TERM = "There is no such term. All terms: /glossary.json\n"
 
 
-def with_term(view: Callable[[HttpRequest, Term], HttpResponse]) -> Callable[..., HttpResponseBase]:
-    """Pass the published term to the view; redirect old slugs with the same ending."""
+def _no_term(request: HttpRequest, slug: str) -> HttpResponse:
+    return HttpResponse(NO_TERM, content_type="text/plain; charset=utf-8", status=404)
 
-    @open_data
-    @wraps(view)
-    def found(request: HttpRequest, slug: str) -> HttpResponseBase:
-        if term := twins.complete_terms().filter(slug=slug).first():
-            return view(request, term)
-        if moved := term_contents.address_now(slug):
-            name = f"glossary:{view.__name__}"
-            return HttpResponsePermanentRedirect(reverse(name, args=[moved.slug]))
-        return HttpResponse(NO_TERM, content_type="text/plain; charset=utf-8", status=404)
 
-    return found
+def with_term(view: TermView) -> Callable[..., HttpResponseBase]:
+    return open_data(published(view, twins.complete_terms, _no_term))
 
 
 @with_term

@@ -23,12 +23,7 @@ def search(request: HttpRequest) -> HttpResponse:
     hits = found.of_kind(kind)
     page = contents.page_of(hits, len(hits), request.GET.get("page"), RESULTS_A_PAGE)
     add_values([hit.entry for hit in page])
-    context = {
-        "found": found,
-        "query": found.query.text,
-        "kind": kind,
-        "hits": page,
-    }
+    context = {"found": found, "query": found.query.text, "kind": kind, "hits": page}
     if not found.hits:
         context |= {"fields": Category.objects.in_use(), "letters": contents.letters()}
     return render(request, "glossary/search.html", context)

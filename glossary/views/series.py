@@ -72,7 +72,12 @@ def series(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         found = as_of.find_release(slug, request.GET.get("asof"))
     except Refusal as refusal:
-        return _in_small_letters(request, slug) or _refused_page(request, refusal)
+        if moved := _in_small_letters(request, slug):
+            return moved
+        if refusal.status == 404 and "asof" not in request.GET:
+            return not_found(request)
+        context = {"message": refusal.message, "plain_path": request.path}
+        return render(request, "glossary/no_release.html", context, status=refusal.status)
     return render(request, "glossary/series.html", _page(found))
 
 
@@ -91,7 +96,9 @@ def _page(found: FoundRelease) -> dict[str, Any]:
     pinned = None if found.is_newest else release.released_on
     resolve = live_resolver(views_for([series.notes]))
     twins = downloads.twins(series, pinned)
-    card = social.card_link(_card_path(found), social.series_card(loaded))
+    query = {} if found.is_newest else {"asof": release.released_on}
+    path = reverse("glossary:series_card_png", args=[series.slug], query=query)
+    card = social.card_link(path, social.series_card(loaded))
     days = [point.period for point in loaded.points]
     change = newest.change if newest else None
     return {
@@ -120,18 +127,6 @@ def _page(found: FoundRelease) -> dict[str, Any]:
         "withdrawn": series.withdrawn_releases.all(),
         "terms": contents.terms_that_use(series),
     }
-
-
-def _card_path(found: FoundRelease) -> str:
-    query = {} if found.is_newest else {"asof": found.release.released_on}
-    return reverse("glossary:series_card_png", args=[found.series.slug], query=query)
-
-
-def _refused_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    if refusal.status == 404 and "asof" not in request.GET:
-        return not_found(request)
-    context = {"message": refusal.message, "plain_path": request.path}
-    return render(request, "glossary/no_release.html", context, status=refusal.status)
 
 
 # --- for programs ---

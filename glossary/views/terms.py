@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,11 +17,13 @@ from config.site import absolute
 from glossary import search
 from glossary.api import jsonld, social
 from glossary.mentions import stored_links
-from glossary.models import Alias, Category, Term
+from glossary.models import Category, Term
 from glossary.prose.figures.tokens import Viewer
 from glossary.series import citation, contents
 from glossary.terms import contents as term_contents
 from glossary.terms.timeline import term_events
+
+TermView = Callable[[HttpRequest, Term], HttpResponse]
 
 
 @require_safe
@@ -86,7 +89,10 @@ def letter(request: HttpRequest, slug: str) -> HttpResponse:
     used = [each for each in letters if each.count]
     here = next((each for each in used if each.slug == slug), None)
     if here is None:
-        return _no_terms(request, slug, letters)
+        if not any(each.slug == slug for each in letters):
+            return not_found(request)
+        context = {"sign": slug.upper(), "letters": letters}
+        return render(request, "glossary/no_letter.html", context, status=404)
     before, after = term_contents.neighbors(used, here)
     context = {
         "letter": here,
@@ -101,16 +107,15 @@ def letter(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "glossary/letter.html", context)
 
 
-def _no_terms(
-    request: HttpRequest, slug: str, letters: list[term_contents.InitialLetter]
-) -> HttpResponse:
-    if not any(each.slug == slug for each in letters):
-        return not_found(request)
-    context = {"sign": slug.upper(), "letters": letters}
-    return render(request, "glossary/no_letter.html", context, status=404)
-
-
 # --- one term ---
+
+
+def _with_category() -> QuerySet[Term]:
+    return Term.objects.published().select_related("category")
+
+
+def _no_term(request: HttpRequest, slug: str) -> HttpResponse:
+    return not_found(request, near=slug.replace("-", " "))
 
 
 @require_safe
@@ -118,27 +123,30 @@ def _no_terms(
 def term(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a published term; redirect old addresses; show a draft to editors only."""
     found = next(iter(term_contents.whole_at(slug)), None)
-    if found and found.is_published:
-        return _term_page(request, found)
+    is_public = found is not None and found.is_published
     # Checked for drafts and missing terms alike, because headers show that the session was read.
-    if may_see(request, "glossary.view_term") and found:
+    if (is_public or may_see(request, "glossary.view_term")) and found:
         return _term_page(request, found)
     if moved := term_contents.address_now(slug):
         return HttpResponsePermanentRedirect(moved.get_absolute_url())
-    return not_found(request, near=slug.replace("-", " "))
+    return _no_term(request, slug)
 
 
-def published(view: Callable[[HttpRequest, Term], HttpResponse]) -> Callable[..., HttpResponse]:
+def published(
+    view: TermView,
+    terms: Callable[[], QuerySet[Term]] = _with_category,
+    missing: Callable[[HttpRequest, str], HttpResponse] = _no_term,
+) -> Callable[..., HttpResponse]:
     """Pass the published term to the view in place of the slug; redirect old addresses."""
 
     @wraps(view)
     def found(request: HttpRequest, slug: str) -> HttpResponse:
-        if term := Term.objects.published().select_related("category").filter(slug=slug).first():
+        if term := terms().filter(slug=slug).first():
             return view(request, term)
         if moved := term_contents.address_now(slug):
             here = reverse(f"glossary:{view.__name__}", args=[moved.slug])
             return HttpResponsePermanentRedirect(here)
-        return not_found(request, near=slug.replace("-", " "))
+        return missing(request, slug)
 
     return found
 
@@ -186,7 +194,7 @@ def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
     data = contents.for_term(found)
     viewer = Viewer.READERS if found.is_published else Viewer.EDITORS
     aliases = term_contents.aliases_to_show(found.headword, term_contents.aliases_of(found.pk))
-    context = {
+    context: dict[str, Any] = {
         "term": found,
         "aliases": aliases,
         "explanation": term_contents.explanation_of(found, data, viewer),
@@ -196,24 +204,15 @@ def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
         "see_also": see_also,
         "used_in": stored_links.used_in(found),
         "is_draft": not found.is_published,
-        **(_for_machines(found, aliases, data.entries) if found.is_published else {}),
         "edit_url": reverse("admin:glossary_term_change", args=[found.pk]),
     }
+    if found.is_published:
+        path = reverse("glossary:term_card_png", args=[found.slug])
+        context["card"] = social.card_link(path, social.term_card(found, data.entries))
+        context["structured"] = jsonld.describe_term(found, aliases, context["card"])
+        context["citation"] = citation.cite_term(found, absolute(found.get_absolute_url()))
     response = render(request, "glossary/term.html", context)
     shows_only(response, data.ids)
     if not found.is_published:
         response["Cache-Control"] = "private, no-store"
     return response
-
-
-def _for_machines(
-    found: Term, aliases: list[Alias], live_data: tuple[contents.Entry, ...]
-) -> dict[str, Any]:
-    """Return what the head of a published term's page tells programs."""
-    path = reverse("glossary:term_card_png", args=[found.slug])
-    card = social.card_link(path, social.term_card(found, live_data))
-    return {
-        "card": card,
-        "structured": jsonld.describe_term(found, aliases, card),
-        "citation": citation.cite_term(found, absolute(found.get_absolute_url())),
-    }
