@@ -52,7 +52,10 @@ def by_name(query: Query, most: int) -> list[int]:
     parts = [_exact_name(query), _prefix(query.key), _all_words(query.words, Scope.NAMES)]
     # A name may write two of the words as one: data center, Datacenter Cooling.
     parts += [_all_words(words, Scope.NAMES) for words in query.compounds.values()]
-    return _ranked(parts, most, _same_title(query))
+    # The title as typed first, because keys lose signs: C++, C*, (c).
+    typed = ["".join(filter(str.isprintable, text.lower())) for text in (query.text, query.name)]
+    same = "CASE WHEN LOWER(title) IN (%s, %s) THEN 0 ELSE 1 END,"
+    return _ranked(parts, most, (same, [*typed]))
 
 
 def by_text(query: Query, most: int) -> list[int]:
@@ -62,12 +65,17 @@ def by_text(query: Query, most: int) -> list[int]:
     Where MOST_RANKED definitions hold the words, explanations are not looked at.
     """
     parts = [_all_words(query.words, scope) for scope in (Scope.DEFINITIONS, Scope.EVERYTHING)]
-    return _ranked(parts, most, _most_words_in_name(query.words))
+    one = "CASE WHEN ' ' || name_words || ' ' LIKE %s THEN 1 ELSE 0 END"
+    most_in_name = f"{' + '.join(one for _ in query.words)} DESC,"
+    return _ranked(parts, most, (most_in_name, [f"% {word} %" for word in query.words]))
 
 
 def by_most_words(words: Sequence[str], most: int) -> list[int]:
     """Return the ids of entries whose names contain the most of these stems, rare stems first."""
-    parts = [_one_word(word) for word in words]
+    parts: list[Part] = []
+    for word in words:
+        found, parameters = _matching([word], Scope.NAMES, is_prefix=False)
+        parts.append((f"SELECT id, %s AS word FROM ({found}) AS whole", [word, *parameters]))  # noqa: S608
     union, parameters = _union(parts)
     weighed = f"""
         SELECT id, 1.0 / COUNT(*) OVER (PARTITION BY word) AS weight FROM ({union}) AS held
@@ -119,24 +127,6 @@ def _rows(statement: str, parameters: list[str | int]) -> list[tuple[int, int]]:
     return rows
 
 
-def _same_title(query: Query) -> Part:
-    """Return an ORDER BY term: the title as typed first, because keys lose signs: C++, C*, (c)."""
-    typed = ("".join(filter(str.isprintable, text.lower())) for text in (query.text, query.name))
-    return "CASE WHEN LOWER(title) IN (%s, %s) THEN 0 ELSE 1 END,", list(typed)
-
-
-def _most_words_in_name(words: Sequence[str]) -> Part:
-    """Return an ORDER BY term: how many of the words the names contain, most first."""
-    one = "CASE WHEN ' ' || name_words || ' ' LIKE %s THEN 1 ELSE 0 END"
-    return f"{' + '.join(one for _ in words)} DESC,", [f"% {word} %" for word in words]
-
-
-def _one_word(word: str) -> Part:
-    """Select entries whose names contain one stem as a whole word."""
-    found, parameters = _matching([word], Scope.NAMES, is_prefix=False)
-    return f"SELECT id, %s AS word FROM ({found}) AS whole", [word, *parameters]  # noqa: S608
-
-
 def _exact_name(query: Query) -> Part:
     """Select entries with exactly this name, then those with its singular or plural."""
     tier = f"CASE WHEN key = %s THEN {Tier.EXACT} ELSE {Tier.PLURAL} END"
@@ -170,19 +160,14 @@ def _all_words(words: Sequence[str], scope: Scope) -> Part:
 
 def _matching(words: Sequence[str], scope: Scope, is_prefix: bool) -> Part:
     """Select entries that contain all stems, with `is_prefix` the last one as a prefix."""
-    return (_in_tsvector if _is_postgresql() else _in_fts5)(words, scope, is_prefix)
-
-
-def _in_fts5(words: Sequence[str], scope: Scope, is_prefix: bool) -> Part:
-    # Quoted, because bare words may be operators. A stem has letters and digits only.
-    terms = " AND ".join(f'"{word}"' for word in words) + ("*" if is_prefix else "")
-    found = "SELECT rowid AS id FROM glossary_searchwords WHERE glossary_searchwords MATCH %s"
-    return f"{found} LIMIT {MOST_RANKED}", [f"{{{scope.value}}} : ({terms})"]
-
-
-def _in_tsvector(words: Sequence[str], scope: Scope, is_prefix: bool) -> Part:
-    # A cast, because to_tsquery would split and drop words that are split already.
-    terms = " & ".join(f"'{word}'" for word in words) + (":*" if is_prefix else "")
-    column = f"in_{scope.name.lower()}"
-    found = f"SELECT id FROM glossary_searchentry WHERE {column} @@ %s::tsquery"  # noqa: S608
+    if _is_postgresql():
+        # A cast, because to_tsquery would split and drop words that are split already.
+        terms = " & ".join(f"'{word}'" for word in words) + (":*" if is_prefix else "")
+        column = f"in_{scope.name.lower()}"
+        found = f"SELECT id FROM glossary_searchentry WHERE {column} @@ %s::tsquery"  # noqa: S608
+    else:
+        # Quoted, because bare words may be operators. A stem has letters and digits only.
+        quoted = " AND ".join(f'"{word}"' for word in words) + ("*" if is_prefix else "")
+        terms = f"{{{scope.value}}} : ({quoted})"
+        found = "SELECT rowid AS id FROM glossary_searchwords WHERE glossary_searchwords MATCH %s"
     return f"{found} LIMIT {MOST_RANKED}", [terms]

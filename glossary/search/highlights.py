@@ -44,8 +44,11 @@ def excerpt(text: str, query: Query) -> str:
     first = next(highlights(text, query), None)
     if first is None:
         return ""
-    start = _word_start(text, max(first[0] - BEFORE, 0)) if first[1] > FIRST else 0
-    end = _word_end(text, start + EXCERPT)
+    start = max(first[0] - BEFORE, 0) if first[1] > FIRST else 0
+    if start:
+        start = text.find(" ", start) + 1 or start
+    end = start + EXCERPT
+    end = len(text) if end >= len(text) else max(text.rfind(" ", 0, end), end - 40)
     return f"{'… ' if start else ''}{text[start:end].strip()}{' …' if end < len(text) else ''}"
 
 
@@ -78,11 +81,3 @@ def _folded(token: str) -> tuple[str, str]:
     """Return a word and its stem; cached, because a page of results repeats many words."""
     word = "".join(words(token))
     return word, stem(word)
-
-
-def _word_start(text: str, at: int) -> int:
-    return at if at == 0 else text.find(" ", at) + 1 or at
-
-
-def _word_end(text: str, at: int) -> int:
-    return len(text) if at >= len(text) else max(text.rfind(" ", 0, at), at - 40)

@@ -120,15 +120,11 @@ def _replace(kind: str, refs: Collection[int]) -> int:
     kept = {ref for ref, page in pages.items() if present.get(ref) == page.fingerprint}
     entries.exclude(ref__in=kept).delete()
     new = [page for ref, page in pages.items() if ref not in kept]
-    _add(kind, new)
-    return len(new) + len(present.keys() - pages.keys())
-
-
-def _add(kind: str, pages: Collection[SearchPage]) -> None:
-    entries = SearchEntry.objects.bulk_create(_entry(kind, page) for page in pages)
+    added = SearchEntry.objects.bulk_create(_entry(kind, page) for page in new)
     SearchName.objects.bulk_create(
-        name for entry, page in zip(entries, pages, strict=True) for name in _names(entry, page)
+        name for entry, page in zip(added, new, strict=True) for name in _names(entry, page)
     )
+    return len(new) + len(present.keys() - pages.keys())
 
 
 def _entry(kind: str, page: SearchPage) -> SearchEntry:

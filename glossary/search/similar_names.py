@@ -85,12 +85,12 @@ def resembling(key: str, known: NameIndex) -> list[int]:
 
 def corrected(query: Query, known: NameIndex) -> tuple[str, ...]:
     """Return the query's words; one that no name has is replaced by the most similar one."""
-    return tuple(word if word in known.words else _corrected(word, known) for word in query.words)
-
-
-def _corrected(word: str, known: NameIndex) -> str:
-    nearest = _nearest(word, known.words_by_length) if len(word) >= SHORTEST else []
-    return nearest[0] if nearest else word
+    return tuple(
+        word
+        if word in known.words or len(word) < SHORTEST
+        else next(iter(_nearest(word, known.words_by_length)), word)
+        for word in query.words
+    )
 
 
 def _nearest(key: str, choices: ByLength) -> list[str]:

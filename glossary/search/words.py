@@ -61,13 +61,9 @@ def parse_query(text: str) -> Query:
     stems = tuple(dict.fromkeys(map(stem, meant)))
     is_shortened = len(text.strip()) > LONGEST_QUERY or len(typed) > MOST_WORDS
     key, joined = "".join(found), "".join(map(stem, meant))
-    return Query(shown, _name_in(shown), key, stems, joined, is_shortened)
-
-
-def _name_in(text: str) -> str:
-    """Return what a question asks about, signs kept: "C++" of "What is C++?"."""
-    named = [each for each in text.rstrip("?").split() if not FILLERS.intersection(words(each))]
-    return " ".join(named) or text
+    # What a question asks about, signs kept: "C++" of "What is C++?".
+    named = [each for each in shown.rstrip("?").split() if not FILLERS.intersection(words(each))]
+    return Query(shown, " ".join(named) or shown, key, stems, joined, is_shortened)
 
 
 def words(text: str) -> list[str]:

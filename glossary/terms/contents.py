@@ -244,7 +244,12 @@ def page_from_form(term: Term, rows: Mapping[str, list[Any]]) -> dict[str, Any]:
         alias.derive()
     data = _data(term, [row.series_id for row in shown])
     links = stored_links.links_if_saved(term.explanation, term.pk)
-    cards, see_also = cards_and_see_also(term, _unsaved_relations(relations))
+    unsaved = [
+        (each.kind, each.reason, *(getattr(each.to_term, name) for name in ListedTerm._fields))
+        for each in relations
+        if each.to_term.is_published
+    ]
+    cards, see_also = cards_and_see_also(term, unsaved)
     return {
         "term": term,
         "aliases": aliases_to_show(term.headword, aliases),
@@ -257,15 +262,6 @@ def page_from_form(term: Term, rows: Mapping[str, list[Any]]) -> dict[str, Any]:
         "cards": cards,
         "see_also": see_also,
     }
-
-
-def _unsaved_relations(relations: Iterable[Relation]) -> list[tuple[str, ...]]:
-    """Return rows as of saved relations: kind, reason, and what cards show of the other term."""
-    return [
-        (each.kind, each.reason, *(getattr(each.to_term, name) for name in ListedTerm._fields))
-        for each in relations
-        if each.to_term.is_published
-    ]
 
 
 def _data(term: Term, places: list[int]) -> TermData:

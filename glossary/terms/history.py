@@ -33,11 +33,16 @@ class PartChange:
 
 def of_parts(term_id: int) -> list[PartChange]:
     """Return the last changes of a term's aliases, relations and citations, newest first."""
-    changes = [
-        change
-        for kind, (model, owner) in PARTS.items()
-        for change in _changes(kind, model, {owner: term_id})
-    ]
+    changes = []
+    for kind, (model, owner) in PARTS.items():
+        own = {owner: term_id}
+        versions = model.history.filter(**own).select_related("history_user")
+        records = list(versions.order_by("-history_date")[:MOST])
+        present = set(model.objects.filter(**own).values_list("pk", flat=True))
+        others = Term.objects.in_bulk({getattr(record, "to_term_id", None) for record in records})
+        for record in records:
+            can_restore = record.history_type == "-" and record.id not in present
+            changes.append(PartChange(kind, record, text_of(record, others), can_restore))
     changes.sort(key=lambda change: change.record.history_date, reverse=True)
     return changes[:MOST]
 
@@ -60,25 +65,6 @@ def restore_part(term: Term, kind: str, version: int) -> Any:
         term.save()
     search.after_commit("term", [term.pk])
     return row
-
-
-def _changes(kind: str, model: Any, owner: dict[str, int]) -> list[PartChange]:
-    records = list(
-        model.history.filter(**owner)
-        .select_related("history_user")
-        .order_by("-history_date")[:MOST]
-    )
-    present = set(model.objects.filter(**owner).values_list("pk", flat=True))
-    others = Term.objects.in_bulk({getattr(record, "to_term_id", None) for record in records})
-    return [
-        PartChange(
-            kind,
-            record,
-            text_of(record, others),
-            record.history_type == "-" and record.id not in present,
-        )
-        for record in records
-    ]
 
 
 def text_of(record: Any, others: dict[int, Term]) -> str:
@@ -107,7 +93,11 @@ def bring_back(term_id: int) -> tuple[Term, list[str]]:
     with publishing.saving(term):
         insert(term)
     left_out = list(_bring_back_parts(record))
-    _bring_back_addresses(term)
+    # Earlier addresses that no other term has taken.
+    slugs = set(Term.history.filter(id=term.pk).values_list("slug", flat=True)) - {term.slug}
+    taken = set(Term.objects.filter(slug__in=slugs).values_list("slug", flat=True))
+    free = [FormerSlug(slug=slug, term=term) for slug in sorted(slugs - taken)]
+    FormerSlug.objects.bulk_create(free, ignore_conflicts=True)
     return term, left_out
 
 
@@ -122,11 +112,3 @@ def _bring_back_parts(record: Any) -> Iterator[str]:
                 why = " ".join(error.messages)
                 what = f"{kind.capitalize()} {text_of(part, {})}"
                 yield f"This could not be restored. {what}: {why}"
-
-
-def _bring_back_addresses(term: Term) -> None:
-    """Restore earlier addresses that no other term has taken."""
-    slugs = set(Term.history.filter(id=term.pk).values_list("slug", flat=True)) - {term.slug}
-    taken = set(Term.objects.filter(slug__in=slugs).values_list("slug", flat=True))
-    free = [FormerSlug(slug=slug, term=term) for slug in sorted(slugs - taken)]
-    FormerSlug.objects.bulk_create(free, ignore_conflicts=True)

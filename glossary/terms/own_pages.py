@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from django.conf import settings
-from django.urls import Resolver404, ResolverMatch, resolve
+from django.urls import Resolver404, resolve
 
 from config.registry import Registry
 from glossary.models import Category, Series, Term
@@ -41,23 +41,16 @@ def path_on_this_site(address: str) -> str | None:
 
 def page_exists(path: str) -> bool:
     """Return whether a path of this site has a page for readers, or redirects to one."""
-    found = _match(unquote(path))
-    if found is None:
-        return path.startswith(settings.STATIC_URL)
-    if "admin" in found.app_names:
-        return False
-    rows = (page for page in PAGES_OF_ROWS if page.has(found.view_name))
-    return all(page.exists(**found.kwargs) for page in rows)
-
-
-def _match(path: str) -> ResolverMatch | None:
-    """Return the view of a path, also of one without its last slash, which redirects; or None."""
-    for each in (path, f"{path}/"):
+    for each in (unquote(path), f"{unquote(path)}/"):  # without its last slash it redirects
         try:
-            return resolve(each)
+            found = resolve(each)
+            break
         except Resolver404:
             continue
-    return None
+    else:
+        return path.startswith(settings.STATIC_URL)
+    rows = (page for page in PAGES_OF_ROWS if page.has(found.view_name))
+    return "admin" not in found.app_names and all(page.exists(**found.kwargs) for page in rows)
 
 
 def term_exists(slug: str) -> bool:

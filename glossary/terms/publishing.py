@@ -79,14 +79,18 @@ def publish_due() -> str:
             try:
                 count += publish([term])
             except Unfinished as unfinished:
-                if text_problems.mark_broken(term):
+                if text_problems.mark(term, "has_broken_text", True):
                     logger.error("A scheduled term was not published. %s", unfinished)  # noqa: TRY400
     return f"{count} scheduled term{pluralize(count)} published" if count else ""
 
 
 def _move(terms: Iterable[Term], status: Term.Status) -> int:
     """Set the state of terms and clear their time to publish."""
-    changed = [term for term in _held(terms) if (term.status, term.publish_at) != (status, None)]
+    linked_names.hold()
+    # Locked and read again, because their texts may have changed.
+    ids = [term.pk for term in terms]
+    stored = Term.objects.filter(pk__in=ids).order_by("pk").select_for_update()
+    changed = [term for term in stored if (term.status, term.publish_at) != (status, None)]
     for term in changed:
         term.status, term.publish_at = status, None
     with saving(*changed):
@@ -94,10 +98,3 @@ def _move(terms: Iterable[Term], status: Term.Status) -> int:
             term.save(update_fields=["status", "publish_at"])
     search.after_commit("term", [term.pk for term in changed])
     return len(changed)
-
-
-def _held(terms: Iterable[Term]) -> list[Term]:
-    """Lock the terms and read them again, because their texts may have changed."""
-    linked_names.hold()
-    ids = [term.pk for term in terms]
-    return list(Term.objects.filter(pk__in=ids).order_by("pk").select_for_update())

@@ -16,7 +16,7 @@ from glossary.mentions import relinking
 from glossary.models import Series, Term
 from glossary.models.relations import RECIPROCAL, RelationQuerySet
 from glossary.models.terms import TermQuerySet
-from glossary.prose.faults import PLAIN, WrittenLink, fault, fault_of, has_marks, written_links
+from glossary.prose.faults import PLAIN, fault, fault_of, has_marks, written_links
 from glossary.prose.figures import tokens
 from glossary.prose.figures.tokens import Resolver, live_resolver
 from glossary.prose.linking.spelling import is_everyday
@@ -49,23 +49,18 @@ def record_broken(terms: TermQuerySet) -> int:
     may_break = Q(explanation__contains=figures.OPENING)
     may_break |= Q(explanation__contains=manual_links.OPENING) | Q(has_broken_text=True)
     found = terms.published().filter(may_break).distinct().iterator()
-    return sum(_mark(term, "has_broken_text", bool(problems(term.explanation))) for term in found)
+    return sum(mark(term, "has_broken_text", bool(problems(term.explanation))) for term in found)
 
 
-def mark_broken(term: Term) -> int:
-    """Mark a draft that its text keeps from being published; return 1 if it was not, else 0."""
-    return _mark(term, "has_broken_text", True)
-
-
-def _mark(term: Term, mark: str, is_set: bool) -> int:
+def mark(term: Term, name: str, is_set: bool) -> int:
     """Store a mark of the texts that were read; return 1 if it changed, else 0."""
-    if getattr(term, mark) == is_set:
+    if getattr(term, name) == is_set:
         return 0
-    setattr(term, mark, is_set)
+    setattr(term, name, is_set)
     # An update makes no version and keeps `updated_at`, because the term was not edited. Texts that
     # were saved meanwhile have their own mark.
     same = Term.objects.filter(pk=term.pk, definition=term.definition, explanation=term.explanation)
-    return same.update(**{mark: is_set})
+    return same.update(**{name: is_set})
 
 
 def record_all_broken() -> str:
@@ -79,9 +74,13 @@ def record_all_broken() -> str:
 
 def remarks(term: Term) -> tuple[TextProblem, ...]:
     """List what readers do not get as it was meant; the line is 0 in the definition."""
-    marked = [TextProblem(0, DEFINITION, f"{PLAIN}.")] if has_marks(term.definition) else []
-    found = ((link, _why(link)) for link in written_links(term.explanation))
-    return (*marked, *(fault(link, why) for link, why in found if why))
+    found = [TextProblem(0, DEFINITION, f"{PLAIN}.")] if has_marks(term.definition) else []
+    for link in written_links(term.explanation):
+        path = path_on_this_site(link.address)
+        why = fault_of(link, ANCHORS)
+        if why or (path is not None and not page_exists(path)):
+            found.append(fault(link, why or NO_PAGE))
+    return tuple(found)
 
 
 def name_remark(name: str) -> str:
@@ -107,19 +106,11 @@ def relation_remarks(relations: RelationQuerySet) -> dict[int, list[str]]:
 
 def record_remarks(terms: Iterable[Term]) -> int:
     """Store which terms have remarks; return for how many that changed."""
-    return sum(_mark(term, "has_text_remarks", bool(remarks(term))) for term in terms)
+    return sum(mark(term, "has_text_remarks", bool(remarks(term))) for term in terms)
 
 
 def record_all_remarks() -> str:
     """Look at the texts of all terms (a scheduled job)."""
-    count = record_remarks(
-        Term.objects.only("definition", "explanation", "has_text_remarks").iterator()
-    )
+    terms = Term.objects.only("definition", "explanation", "has_text_remarks")
+    count = record_remarks(terms.iterator())
     return f"{count} text{pluralize(count)} found with or without faults" if count else ""
-
-
-def _why(link: WrittenLink) -> str:
-    if why := fault_of(link, ANCHORS):
-        return why
-    path = path_on_this_site(link.address)
-    return NO_PAGE if path is not None and not page_exists(path) else ""

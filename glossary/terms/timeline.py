@@ -139,15 +139,11 @@ def _releases(term: Term, since: date) -> Iterator[Event]:
         day = timezone.localdate(release.imported_at)
         if day >= since and (release.series_id, day) not in told:
             told.add((release.series_id, day))
-            yield _released(release)
-
-
-def _released(release: Release) -> Event:
-    kind = RELEASE_KINDS[Release.Kind(release.kind)].lower()
-    return Event(
-        at=release.imported_at,
-        ref=f"release/{release.pk}",
-        title=f"Data, {kind}: {release.series.title}",
-        note=release.summary,
-        path=f"{release.series.get_absolute_url()}?asof={release.released_on}",
-    )
+            kind = RELEASE_KINDS[Release.Kind(release.kind)].lower()
+            yield Event(
+                at=release.imported_at,
+                ref=f"release/{release.pk}",
+                title=f"Data, {kind}: {release.series.title}",
+                note=release.summary,
+                path=f"{release.series.get_absolute_url()}?asof={release.released_on}",
+            )
