@@ -20,18 +20,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from glossary import tasks
-from glossary.admin import filters, preview, tokens
+from glossary.admin import filters, preview, term_form, tokens
 from glossary.admin.numbers import in_words, numbers_panel
 from glossary.admin.rows import LongLine, folded, unnamed, with_held
 from glossary.admin.term_exchange import TermExchange
-from glossary.admin.term_form import (
-    PUBLISH,
-    AliasInline,
-    CitationInline,
-    RelationInline,
-    SeriesInline,
-    TermForm,
-)
 from glossary.admin.versions import DeletionsAdmin, HistoryAdmin, Searched, is_restoring
 from glossary.mentions import linked_names, stored_links
 from glossary.models import Category, FormerSlug, Person, Term
@@ -57,7 +49,7 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
     comes_back = "A term comes back as a draft, with its names, relations, citations and addresses."
     then_do = "Choose its series under Live Data again."
     list_display = ("headword", "category", "status_shown", "review", "updated_at")
-    form = TermForm
+    form = term_form.TermForm
     list_filter = (
         "status", filters.ReviewFilter, filters.TextFilter, filters.ClaimsFilter,
         filters.LinksFilter, filters.RelationsFilter, filters.CitationsFilter,
@@ -69,7 +61,10 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
     ordering = ("headword_key",)
     autocomplete_fields = ("category",)
     readonly_fields = ("earlier_addresses", "numbers", "mentions", "reopened_on")
-    inlines = (SeriesInline, AliasInline, RelationInline, CitationInline)
+    inlines = (
+        term_form.SeriesInline, term_form.AliasInline, term_form.RelationInline,
+        term_form.CitationInline,
+    )  # fmt: skip
     actions = ("publish", "mark_reviewed", "export", "withdraw")
     fieldsets = (
         unnamed(("headword", "category"), "definition", "explanation", "numbers", "mentions"),
@@ -162,7 +157,7 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
         self._settle_review(request, obj, form)
         with publishing.saving(obj):
             super().save_model(request, obj, form, change)
-        if PUBLISH in form.data:
+        if term_form.PUBLISH in form.data:
             link = format_html('Published at <a href="{0}">{0}</a>.', obj.get_absolute_url())
             self.message_user(request, link, messages.SUCCESS)
         wrong = [

@@ -7,7 +7,7 @@ replaced by `fallback`, and other text is left out.
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from glossary.charts import faces
 from glossary.charts.faces import Face
@@ -105,18 +105,14 @@ def _title(card: Card, last_resort: str, end: int) -> list[TextLine]:
     size = next((s for s in sizes if len(broken(text, face, s, ROOM)) <= 2), sizes[-1])
     top = KICKER_LINE + 14
     most = max(min(3, round((end - top) / (size * 1.1))), 1)
-    room = _balanced(text, face, size, most)
+    # The least room that makes no more lines, so that no word is alone on the last.
+    needed = len(broken(text, face, size, ROOM))
+    narrower = range(ROOM, ROOM // 2 if needed <= most else ROOM - 1, -GAP)
+    room = [each for each in narrower if len(broken(text, face, size, each)) == needed][-1]
     return [
         TextLine(EDGE, top + round(size * (1 + row * 1.1)), "title", size, line)
         for row, line in enumerate(limited(text, face, size, room, most))
     ]
-
-
-def _balanced(text: str, face: Face, size: int, most: int) -> int:
-    """Return the least room that makes no more lines, so that no word is alone on the last."""
-    needed = len(broken(text, face, size, ROOM))
-    narrower = range(ROOM, ROOM // 2 if needed <= most else ROOM - 1, -GAP)
-    return [room for room in narrower if len(broken(text, face, size, room)) == needed][-1]
 
 
 def _text(card: Card, top: int, end: int) -> list[TextLine]:
@@ -141,18 +137,16 @@ def _number(card: Card) -> list[TextLine]:
     """Return the number above its labels, at the bottom, beside the line if there is one."""
     if card.number is None:
         return []
-    number, room = _writable(card.number), ROOM - (SPARK_WIDTH + GAP if card.spark else 0)
-    labels = _labels(number.labels, room)
-    face = faces.serif()
+    face, room = faces.serif(), ROOM - (SPARK_WIDTH + GAP if card.spark else 0)
+    # Superscripts become the power, because the face lacks some.
+    bare, power = split_power(card.number.text)
+    text, power = drawable(bare, face), card.number.power or power
     sizes = [size for size in NUMBER_SIZES if not card.text or size <= BESIDE_TEXT]
-    size = next((size for size in sizes if _fits(number, face, size, room)), sizes[-1])
-    text = _cut(number.text, face, size, room)
+    fitting = (s for s in sizes if face.width(text, s) + face.width(power, s * 0.6) <= room)
+    size = next(fitting, sizes[-1])
+    labels = _labels(card.number.labels, room)
     y = (labels[0].y if labels else BOTTOM + LABEL_SIZE) - LABEL_SIZE - 18
-    return [TextLine(EDGE, y, "number", size, text, number.power), *labels]
-
-
-def _fits(number: CardNumber, face: Face, size: int, room: int) -> bool:
-    return face.width(number.text, size) + face.width(number.power, size * 0.6) <= room
+    return [TextLine(EDGE, y, "number", size, _cut(text, face, size, room), power), *labels]
 
 
 def _labels(labels: tuple[str, ...], room: int) -> list[TextLine]:
@@ -168,12 +162,6 @@ def _labels(labels: tuple[str, ...], room: int) -> list[TextLine]:
         TextLine(EDGE, top + step * row, "label", LABEL_SIZE, line)
         for row, line in enumerate(lines)
     ]
-
-
-def _writable(number: CardNumber) -> CardNumber:
-    """Move superscripts to `power`, because the face lacks some; drop what it cannot draw."""
-    bare, power = split_power(number.text)
-    return replace(number, text=drawable(bare, faces.serif()), power=number.power or power)
 
 
 # --- lines ---

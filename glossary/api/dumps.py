@@ -16,27 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.site import absolute
+from glossary import models
 from glossary.api.openapi import TERM
-from glossary.api.twins import (
-    COLUMNS,
-    References,
-    complete_terms,
-    references,
-    second,
-    table_row,
-    term_facts,
-)
-from glossary.models import (
-    Alias,
-    Category,
-    Citation,
-    LinkedVersion,
-    Person,
-    Relation,
-    Series,
-    Term,
-    TermSeries,
-)
+from glossary.api.twins import COLUMNS, complete_terms, references, second, table_row, term_facts
 from glossary.prose.markdown import figures, manual_links
 from glossary.series.downloads import CHART_LICENSE as LICENSE
 from glossary.series.loading import views_for
@@ -54,22 +36,26 @@ def stamp() -> str:
     Each change of a term or of its parts adds a version, each change of data a release. The date is
     included because sentences may say how long ago something was.
     """
-    kept = (Term, Alias, Relation, Citation, Category, Person)
+    kept = (
+        models.Term, models.Alias, models.Relation, models.Citation, models.Category, models.Person,
+    )  # fmt: skip
     said = [
         EDITION, COLUMNS, sorted(TERM["properties"]),
         settings.SITE_URL, settings.SITE_NAME, timezone.localdate(),
         *(model.history.aggregate(Max("history_id")) for model in kept),
-        Term.objects.published().aggregate(Count("pk"), Max("updated_at")),
-        *TermSeries.objects.order_by("term", "position").values_list("pk", flat=True),
-        *Series.objects.order_by("pk").values_list("title", "current_release", "updated_at"),
-        LinkedVersion.objects.values_list("stamp", flat=True).first(),
+        models.Term.objects.published().aggregate(Count("pk"), Max("updated_at")),
+        *models.TermSeries.objects.order_by("term", "position").values_list("pk", flat=True),
+        *models.Series.objects.order_by("pk").values_list("title", "current_release", "updated_at"),
+        models.LinkedVersion.objects.values_list("stamp", flat=True).first(),
     ]  # fmt: skip
     return sha256("\n".join(map(str, said)).encode()).hexdigest()[:24]
 
 
 def in_json() -> Iterator[str]:
     """Yield the glossary as JSON, a term a line. `updated_at` is that of the last changed term."""
-    terms = Term.objects.published().aggregate(count=Count("pk"), changed_at=Max("updated_at"))
+    terms = models.Term.objects.published().aggregate(
+        count=Count("pk"), changed_at=Max("updated_at")
+    )
     head = {
         "title": f"Glossary of {settings.SITE_NAME}",
         "address": absolute(reverse("glossary:index")),
@@ -101,14 +87,10 @@ def _lines(rows: Iterable[Iterable[str]]) -> str:
 
 def _portions() -> Iterator[list[dict[str, object]]]:
     """Yield the facts of some terms at a time, in the order of the index."""
-    known = _references()
-    for some in batched(complete_terms().in_index_order().iterator(AT_A_TIME), AT_A_TIME):
-        yield [term_facts(term, known) for term in some]
-
-
-def _references() -> References:
-    """Return what all texts refer to, from the texts with figures or with links made by hand."""
-    texts = Term.objects.published().values_list("explanation", flat=True)
+    # What all texts refer to, from the texts with figures or with links made by hand.
+    texts = models.Term.objects.published().values_list("explanation", flat=True)
     reading = list(texts.filter(explanation__contains=figures.OPENING))
     linking = texts.filter(explanation__contains=manual_links.OPENING)[:1]
-    return references(linking, views_for(reading))
+    known = references(linking, views_for(reading))
+    for some in batched(complete_terms().in_index_order().iterator(AT_A_TIME), AT_A_TIME):
+        yield [term_facts(term, known) for term in some]

@@ -195,7 +195,9 @@ class Series(models.Model):
         """
         before = Series.objects.filter(pk=self.pk).first()
         if before is None or before.unit != self.unit:
-            self._refuse_the_scale_twice()
+            bare = unit_without(self.scale, self.unit)
+            if bare != self.unit:
+                raise ValidationError({"unit": f"The scale says that already; write “{bare}”."})
         if before is None:
             return
         errors: dict[str, str] = {}
@@ -210,11 +212,6 @@ class Series(models.Model):
                     )
         if errors:
             raise ValidationError(errors)
-
-    def _refuse_the_scale_twice(self) -> None:
-        bare = unit_without(self.scale, self.unit)
-        if bare != self.unit:
-            raise ValidationError({"unit": f"The scale says that already; write “{bare}”."})
 
     def get_absolute_url(self) -> str:
         return reverse("glossary:series", args=[self.slug])

@@ -91,8 +91,8 @@ def letter(request: HttpRequest, slug: str) -> HttpResponse:
     if here is None:
         if not any(each.slug == slug for each in letters):
             return not_found(request)
-        context = {"sign": slug.upper(), "letters": letters}
-        return render(request, "glossary/no_letter.html", context, status=404)
+        no_term = {"sign": slug.upper(), "letters": letters}
+        return render(request, "glossary/no_letter.html", no_term, status=404)
     before, after = term_contents.neighbors(used, here)
     context = {
         "letter": here,
