@@ -17,7 +17,7 @@ from newsletter.models import (
     Subscription,
     Suppression,
 )
-from newsletter.sending.audit import _without_consent
+from newsletter.sending.audit import audit_issue
 from newsletter.subscribers import exports, imports, leave_log, signups, subscriptions
 from newsletter.subscribers.import_rows import STEP
 from newsletter.values.addresses import DISPOSABLE, address_hash
@@ -227,10 +227,11 @@ def test_a_row_is_reported_and_nobody_who_left_is_touched(proof, clock):
 
 def test_every_imported_reader_has_a_record_of_consent():
     imported("a@example.org,,form,2024-05-01 | b@example.org,,form,2024-05-01")
-    snapshot = Snapshot(issue=make_issue())
-    assert _without_consent(snapshot) == 0
+    issue, promise = make_issue(), "Every active subscription has a record of consent."
+    Snapshot.objects.create(issue=issue)
+    assert dict(audit_issue(issue))[promise] == 0
     make_subscription("without@example.org")
-    assert _without_consent(snapshot) == 1
+    assert dict(audit_issue(issue))[promise] == 1
 
 
 @pytest.mark.parametrize(
