@@ -38,11 +38,6 @@ def urls() -> list[URLPattern]:
     ]
 
 
-def preview_ways(issue: Issue | None) -> list[tuple[str, str, str]]:
-    """Return (name, label, address) of each way to preview the content of the form."""
-    return [(name, label, preview_url(issue, name)) for name, label in preview.WAYS.items()]
-
-
 def preview_url(issue: Issue | None, way: str) -> str:
     page = "preview" if issue else "preview_new"
     at = reverse(f"admin:newsletter_issue_{page}", args=[issue.pk] if issue else [])

@@ -96,7 +96,10 @@ class IssueAdmin(DeletionsAdmin):
         issue = kwargs.get("obj")
         context["standing"] = steps.StatusLine(issue, request.user) if issue else None
         may_write = issue is None or self.has_change_permission(request, issue)
-        context["preview"] = composing.preview_ways(issue) if may_write else []
+        context["preview"] = [
+            (way, label, composing.preview_url(issue, way))
+            for way, label in (preview.WAYS if may_write else {}).items()
+        ]
         context["time_url"] = composing.preview_url(issue, preview.TIME)
         context["show_save_and_add_another"] = False
         page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)

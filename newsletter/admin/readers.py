@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import pluralize
-from django.urls import URLPattern, reverse
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -16,17 +16,8 @@ from django.utils.timezone import localtime
 
 from config.admin_pages import LookOnly, admin_page
 from config.reauthentication import still_asked
-from newsletter.admin import reader_imports
-from newsletter.admin.pages import (
-    LongList,
-    Question,
-    ask,
-    ask_first,
-    chosen_ids,
-    download,
-    page,
-    require,
-)
+from newsletter.admin import pages, reader_imports
+from newsletter.admin.pages import LongList, Question, page
 from newsletter.models import (
     ConsentEvent,
     HeldSignup,
@@ -139,8 +130,14 @@ class SubscriberAdmin(LongList):
     readonly_fields = ("consent",)
 
     def get_urls(self) -> list[Any]:
-        own = reader_imports.urls(ReaderImport.Kind.READERS)
-        return [*own, *urls(), *super().get_urls()]
+        return [
+            *reader_imports.urls(ReaderImport.Kind.READERS),
+            page("export/", _export, "subscriber_export"),
+            page("<int:pk>/export/", _export_person, "subscriber_export_person"),
+            page("erase/", _erase, "subscriber_erase"),
+            page("leaving/", _why_they_left, "subscriber_leaving"),
+            *super().get_urls(),
+        ]
 
     def has_erase_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("newsletter.erase_subscriber")
@@ -155,9 +152,8 @@ class SubscriberAdmin(LongList):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = ["address", "status", "created_at"]
-        return (
-            [*shown, "consent"] if request.user.has_perm("newsletter.view_consentevent") else shown
-        )
+        may_see = request.user.has_perm("newsletter.view_consentevent")
+        return [*shown, "consent"] if may_see else shown
 
     @admin.display(description="newsletters")
     def statuses(self, reader: Subscriber) -> str:
@@ -174,14 +170,11 @@ class SubscriberAdmin(LongList):
     def consent(self, reader: Subscriber) -> SafeString:
         """List what the reader agreed to or withdrew, over all their subscriptions."""
         events = ConsentEvent.objects.filter(subscription__subscriber=reader)
-        return format_html_join(
-            mark_safe("<br>"),
-            "{}: {}",
-            (
-                (date_format(localtime(event.at), "DATETIME_FORMAT"), _in_words(event))
-                for event in events.select_related("newsletter")
-            ),
+        lines = (
+            (date_format(localtime(event.at), "DATETIME_FORMAT"), _in_words(event))
+            for event in events.select_related("newsletter")
         )
+        return format_html_join(mark_safe("<br>"), "{}: {}", lines)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Subscriber], search_term: str
@@ -197,35 +190,26 @@ class ConsentEventAdmin(LongList):
     list_select_related = ("newsletter",)
 
 
-def urls() -> list[URLPattern]:
-    return [
-        page("export/", _export, "subscriber_export"),
-        page("<int:pk>/export/", _export_person, "subscriber_export_person"),
-        page("erase/", _erase, "subscriber_erase"),
-        page("leaving/", _why_they_left, "subscriber_leaving"),
-    ]
-
-
 def _export(request: HttpRequest) -> HttpResponseBase:
     """Export the readers that the list would show with the same query."""
-    by = require(request, "export_list")
+    by = pages.require(request, "export_list")
     try:
         listed = admin.site.get_model_admin(Subscriber).get_changelist_instance(request)
         chosen = listed.get_queryset(request)
     except IncorrectLookupParameters:
         return redirect("admin:newsletter_subscriber_changelist")
     query = " and ".join(f"{name}: {text}" for name, text in request.GET.items())
-    if asked := ask_first(request, EXPORT, opts=OPTS, facts=query or "All readers"):
+    if asked := pages.ask_first(request, EXPORT, opts=OPTS, facts=query or "All readers"):
         return asked
     rows = exports.subscriptions_of(chosen if query else None)
     ReaderAction.objects.record(Kind.EXPORTED, by, count=rows.count(), about=query or "all")
-    return download(exports.READER_COLUMNS, exports.reader_rows(rows), "readers")
+    return pages.download(exports.READER_COLUMNS, exports.reader_rows(rows), "readers")
 
 
 def _export_person(request: HttpRequest, pk: int) -> HttpResponse:
-    by = require(request, "export_person")
+    by = pages.require(request, "export_person")
     reader = get_object_or_404(Subscriber, pk=pk)
-    if asked := ask_first(request, EXPORT_PERSON, opts=OPTS, facts=str(reader)):
+    if asked := pages.ask_first(request, EXPORT_PERSON, opts=OPTS, facts=str(reader)):
         return asked
     ReaderAction.objects.record(Kind.PERSON_EXPORTED, by, about=reader.shown_hash)
     text = personal_data.as_json(personal_data.collect_data(reader))
@@ -235,9 +219,9 @@ def _export_person(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _erase(request: HttpRequest) -> HttpResponse:
-    by = require(request, "erase_subscriber")
+    by = pages.require(request, "erase_subscriber")
     sent = request.POST if request.method == "POST" else request.GET
-    ids = chosen_ids(sent.get("ids", "").split(","))
+    ids = pages.chosen_ids(sent.get("ids", "").split(","))
     chosen = Subscriber.objects.filter(pk__in=ids[: personal_data.MOST_ERASED])
     if request.method != "POST":
         return ask_to_erase(request, chosen)
@@ -251,17 +235,16 @@ def _erase(request: HttpRequest) -> HttpResponse:
 def ask_to_erase(request: HttpRequest, chosen: QuerySet[Subscriber]) -> HttpResponse:
     readers = list(chosen[: personal_data.MOST_ERASED + 1])
     if not 0 < len(readers) <= personal_data.MOST_ERASED:
-        said = f"Choose 1 to {personal_data.MOST_ERASED} readers to erase."
-        messages.info(request, said)
+        messages.info(request, f"Choose 1 to {personal_data.MOST_ERASED} readers to erase.")
         return redirect("admin:newsletter_subscriber_changelist")
     facts = ", ".join(map(str, readers))
     hidden = {"ids": ",".join(str(reader.pk) for reader in readers)}
     action = reverse("admin:newsletter_subscriber_erase")
-    return ask(request, ERASE, opts=OPTS, facts=facts, hidden=hidden, action=action)
+    return pages.ask(request, ERASE, opts=OPTS, facts=facts, hidden=hidden, action=action)
 
 
 def _why_they_left(request: HttpRequest) -> HttpResponse:
-    require(request, "view_subscriber")
+    pages.require(request, "view_subscriber")
     found = [(each, leaving_reasons.after_issues(each)) for each in Newsletter.objects.all()]
     context = {"title": "Why readers left", "labels": leaving_reasons.LABELS, "newsletters": found}
     return admin_page(request, "newsletter/subscriber/leaving.html", context)
@@ -274,7 +257,7 @@ class HeldSignupAdmin(LookOnly, admin.ModelAdmin[Any]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        require(request, "view_heldsignup")
+        pages.require(request, "view_heldsignup")
         context = {
             "title": "Held signups",
             "labels": HeldSignup.Reason.labels,

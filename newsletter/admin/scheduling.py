@@ -68,6 +68,27 @@ class ScheduleForm(forms.Form):
             self.add_error("day", "That is more than a year away. Choose an earlier time.")
         return at
 
+    @property
+    def is_now(self) -> bool:
+        return bool(self.cleaned_data["when"] == NOW)
+
+    @property
+    def at(self) -> datetime:
+        """The time that was chosen, in the newsletter's zone."""
+        at: datetime = self.cleaned_data["send_at"]
+        return at.astimezone(self.issue.newsletter.zone)
+
+    @property
+    def said(self) -> str:
+        if self.is_now:
+            return "now: the clock starts it within a minute"
+        return f"on {date_format(self.at, 'l, F j, Y, H:i e')}"
+
+    @property
+    def word(self) -> str:
+        """The word to type: "" for an issue that is sent later, which can be called back."""
+        return "send now" if self.is_now else ""
+
 
 @issue_step
 def check_and_approve(request: HttpRequest, issue: Issue) -> HttpResponse:
@@ -81,68 +102,47 @@ def check_and_approve(request: HttpRequest, issue: Issue) -> HttpResponse:
     if request.method == "POST":
         return _approve(request, issue)
     items = checklist(issue)
-    is_ready = all(item.is_right for item in items)
     form = ScheduleForm(issue, request.GET if "when" in request.GET else None)
-    context = _context(request, issue) | {"items": items, "is_ready": is_ready, "form": form}
-    context["is_known"] = not any(item.note for item in items)
-    if is_ready and form.is_bound and form.is_valid():
-        context |= _confirmed(issue, form) | {"proof": fields_for(request, _word(form))}
-        return show_step(request, issue, "confirm", context)
-    return show_step(request, issue, "approve", context)
+    context: dict[str, Any] = {
+        "title": f"Check and approve: {issue}",
+        "audience": audience.count_audience(issue.newsletter),
+        "not_armed": arming.reason_not_armed(),
+        "may_send": request.user.has_perm(SEND),
+        "publishers": publishers(),
+        "items": items,
+        "is_ready": all(item.is_right for item in items),
+        "is_known": not any(item.note for item in items),
+        "form": form,
+    }
+    if not (context["is_ready"] and form.is_bound and form.is_valid()):
+        return show_step(request, issue, "approve", context)
+    context |= {
+        "title": f"Approve: {issue}",
+        "left_empty": approval.slot_left_empty(issue, form.at),
+        "proof": fields_for(request, form.word),
+    }
+    return show_step(request, issue, "confirm", context)
 
 
 def _approve(request: HttpRequest, issue: Issue) -> HttpResponse:
     if not request.user.has_perm(SEND):
         raise PermissionDenied
     form = ScheduleForm(issue, request.POST)
+    again = redirect("admin:newsletter_issue_approve", issue.pk)
     if not form.is_valid():
         errors = " ".join(str(text) for texts in form.errors.values() for text in texts)
         messages.error(request, f"Not approved. {errors}")
-        return redirect("admin:newsletter_issue_approve", issue.pk)
-    if asked := still_asked(request, _word(form)):
+        return again
+    if asked := still_asked(request, form.word):
         return asked
+    is_special, at = "special" in request.POST, form.cleaned_data["send_at"]
     try:
-        is_special = "special" in request.POST
-        at = form.cleaned_data["send_at"]
         approval.approve_issue(issue, request.user, at, is_special=is_special)
     except approval.StepNotPossible as reason:
         messages.error(request, str(reason))
-        return redirect("admin:newsletter_issue_approve", issue.pk)
-    report_change(request, issue, f"Approved. It is sent {_when(issue, form)}.")
+        return again
+    report_change(request, issue, f"Approved. It is sent {form.said}.")
     return redirect("admin:newsletter_issue_change", issue.pk)
-
-
-def _word(form: ScheduleForm) -> str:
-    """Return the word to type: "" for an issue that is sent later, which can be called back."""
-    return "send now" if form.cleaned_data["when"] == NOW else ""
-
-
-def _context(request: HttpRequest, issue: Issue) -> dict[str, Any]:
-    return {
-        "title": f"Check and approve: {issue}",
-        "audience": audience.count_audience(issue.newsletter),
-        "not_armed": arming.reason_not_armed(),
-        "may_send": request.user.has_perm(SEND),
-        "publishers": publishers(),
-    }
-
-
-def _confirmed(issue: Issue, form: ScheduleForm) -> dict[str, Any]:
-    at = form.cleaned_data["send_at"].astimezone(issue.newsletter.zone)
-    return {
-        "title": f"Approve: {issue}",
-        "at": at,
-        "is_now": form.cleaned_data["when"] == NOW,
-        "when": _when(issue, form),
-        "left_empty": approval.slot_left_empty(issue, form.cleaned_data["send_at"]),
-    }
-
-
-def _when(issue: Issue, form: ScheduleForm) -> str:
-    if form.cleaned_data["when"] == NOW:
-        return "now: the clock starts it within a minute"
-    at = form.cleaned_data["send_at"].astimezone(issue.newsletter.zone)
-    return f"on {date_format(at, 'l, F j, Y, H:i e')}"
 
 
 def publishers() -> list[str]:

@@ -1,23 +1,7 @@
 """Issues in the OpenAPI description: paths and schemas."""
 
-from glossary.api.openapi import (
-    ADDRESS,
-    ATOM,
-    DAY,
-    JSON,
-    MOMENT,
-    MOVED,
-    NOT_FOUND,
-    SIGNED,
-    TEXT,
-    Schema,
-    get,
-    list_of,
-    object_of,
-    one_of,
-    ref,
-    slug_parameter,
-)
+from glossary.api import openapi as api
+from glossary.api.openapi import MOMENT, TEXT, Schema, list_of, object_of, ref
 from glossary.values.points import Status
 
 TEXT_OR_NONE: Schema = {"type": ["string", "null"]}
@@ -33,16 +17,16 @@ READING = object_of(
     shown=TEXT,
     value={**TEXT_OR_NONE, "description": "All its digits."},
     unit=TEXT,
-    period=DAY,
+    period=api.DAY,
     period_label=TEXT,
     slug=TEXT,
-    released_on=DAY,
-    status=one_of([each.value for each in Status]),
+    released_on=api.DAY,
+    status=api.one_of([each.value for each in Status]),
     since={**TEXT_OR_NONE, "format": "date"},
     since_label=TEXT,
     machine=TEXT,
 )
-SERIES = object_of(slug=TEXT, url=ADDRESS)
+SERIES = object_of(slug=TEXT, url=api.ADDRESS)
 
 
 def or_none(schema: Schema) -> Schema:
@@ -53,8 +37,8 @@ SCHEMAS = {
     "Reading": READING,
     "Issue": object_of(
         issue=object_of(
-            number={"type": ["integer", "null"]}, is_sample=FLAG, day=DAY, newsletter=TEXT,
-            title=TEXT, summary=TEXT, sent_at=or_none(MOMENT), url=ADDRESS, **SIGNED,
+            number={"type": ["integer", "null"]}, is_sample=FLAG, day=api.DAY, newsletter=TEXT,
+            title=TEXT, summary=TEXT, sent_at=or_none(MOMENT), url=api.ADDRESS, **api.SIGNED,
         ),
         intro=TEXTS,
         data_points=list_of(
@@ -72,25 +56,25 @@ SCHEMAS = {
             )
         ),
         corrections=list_of(
-            object_of(at=MOMENT, series=or_none(SERIES), text=TEXT, url=ADDRESS)
+            object_of(at=MOMENT, series=or_none(SERIES), text=TEXT, url=api.ADDRESS)
         ),
-        terms=list_of(object_of(headword=TEXT, definition=TEXT, url=ADDRESS)),
+        terms=list_of(object_of(headword=TEXT, definition=TEXT, url=api.ADDRESS)),
         license=ref("License"),
     ),
 }  # fmt: skip
 PATHS = {
-    "/newsletter/{number}-{slug}.json": get(
-        "issue", "One issue, with its numbers as sent and now.", JSON, ref("Issue"),
-        parameters=[NUMBER_OF, slug_parameter("issue")], responses=NOT_FOUND | MOVED,
+    "/newsletter/{number}-{slug}.json": api.get(
+        "issue", "One issue, with its numbers as sent and now.", api.JSON, ref("Issue"),
+        parameters=[NUMBER_OF, api.slug_parameter("issue")], responses=api.NOT_FOUND | api.MOVED,
     ),
-    "/feeds/issues.atom": get("newIssues", "Every issue, whole.", ATOM),
-    "/newsletter/{newsletter}/{number}-{slug}.json": get(
-        "issueOfNewsletter", "The same, of a newsletter other than the default one.", JSON,
-        ref("Issue"), parameters=[NEWSLETTER, NUMBER_OF, slug_parameter("issue")],
-        responses=NOT_FOUND | MOVED,
+    "/feeds/issues.atom": api.get("newIssues", "Every issue, whole.", api.ATOM),
+    "/newsletter/{newsletter}/{number}-{slug}.json": api.get(
+        "issueOfNewsletter", "The same, of a newsletter other than the default one.", api.JSON,
+        ref("Issue"), parameters=[NEWSLETTER, NUMBER_OF, api.slug_parameter("issue")],
+        responses=api.NOT_FOUND | api.MOVED,
     ),
-    "/newsletter/{newsletter}.atom": get(
-        "newIssuesOfNewsletter", "Every issue of one newsletter, whole.", ATOM,
-        parameters=[NEWSLETTER], responses=NOT_FOUND,
+    "/newsletter/{newsletter}.atom": api.get(
+        "newIssuesOfNewsletter", "Every issue of one newsletter, whole.", api.ATOM,
+        parameters=[NEWSLETTER], responses=api.NOT_FOUND,
     ),
 }  # fmt: skip

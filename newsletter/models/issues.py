@@ -60,17 +60,14 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         archive = Issue.objects.in_archive().filter(newsletter=OuterRef("newsletter"))
         return self.frozen().exclude(is_sample & Exists(archive))
 
-    def before(self, issue: Issue) -> Self:
-        """Earlier issues of the same newsletter, the nearest first; samples go by their date."""
-        at = Q(number=issue.number, sent_at__lt=issue.sent_at or timezone.now())
-        earlier = self.filter(at | Q(number__lt=issue.number), newsletter=issue.newsletter_id)
-        return earlier.order_by("-number", "-sent_at")
-
-    def after(self, issue: Issue) -> Self:
-        """Later issues of the same newsletter, the nearest first; samples go by their date."""
-        at = Q(number=issue.number, sent_at__gt=issue.sent_at or timezone.now())
-        later = self.filter(at | Q(number__gt=issue.number), newsletter=issue.newsletter_id)
-        return later.order_by("number", "sent_at")
+    def beside(self, issue: Issue) -> tuple[Issue | None, Issue | None]:
+        """The issues of the same newsletter before and after it; samples go by their date."""
+        own, at = self.filter(newsletter=issue.newsletter_id), issue.sent_at or timezone.now()
+        same, number = Q(number=issue.number), issue.number
+        earlier = own.filter(Q(number__lt=number) | (same & Q(sent_at__lt=at)))
+        later = own.filter(Q(number__gt=number) | (same & Q(sent_at__gt=at)))
+        before, after = earlier.order_by("-number", "-sent_at"), later.order_by("number", "sent_at")
+        return before.first(), after.first()
 
     def open(self) -> Self:
         """Issues that can be edited and are not sent yet."""

@@ -106,7 +106,7 @@ def issue_page(request: HttpRequest, found: Issue, is_preview: bool = False) -> 
         if found.is_frozen
         else None
     )
-    shown = Issue.objects.shown()
+    previous, following = Issue.objects.shown().beside(found)
     context = {
         "issue": found,
         "data_points": on_page,
@@ -115,8 +115,8 @@ def issue_page(request: HttpRequest, found: Issue, is_preview: bool = False) -> 
         "terms": explained_terms(found, points),
         "card": card,
         "structured": issue_article(found, card, changes.corrections) if card and is_sent else None,
-        "previous": shown.before(found).first(),
-        "next": shown.after(found).first(),
+        "previous": previous,
+        "next": following,
         "edit_url": reverse("admin:newsletter_issue_change", args=[found.pk]),
         "is_preview": is_preview,
     }

@@ -56,6 +56,7 @@ def checklist(issue: Issue) -> list[ChecklistItem]:
     parts = {"HTML": mail.html, "text": mail.text}
     no_part = [f"The {name} part is empty." for name, part in parts.items() if not part.strip()]
     large = f"It has {size / 1000:.0f} kB. Shorten the intro or the comments."
+    too_large = [large] if size >= MOST_HTML else []
     found: list[tuple[str, Iterable[str], str]] = [
         ("A subject", _subject(issue), f"{form}#id_subject"),
         ("Three data points, each with a headline and why it matters", _three(points), points_form),
@@ -64,7 +65,7 @@ def checklist(issue: Issue) -> list[ChecklistItem]:
         (LINKS, links, f"{form}#id_waived_links"),
         ("Every picture has a text for readers who do not see it", no_alt, points_form),
         ("The mail has both parts, HTML and text", no_part, form),
-        (f"The HTML part is under {MOST_HTML // 1000} kB", [large] * (size >= MOST_HTML), form),
+        (f"The HTML part is under {MOST_HTML // 1000} kB", too_large, form),
         ("A test mail was sent since the last edit", _test(issue), test),
         ("The newsletter has a postal address", _postal(issue), newsletter),
     ]

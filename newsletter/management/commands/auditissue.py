@@ -19,17 +19,14 @@ class Command(BaseCommand):
             issues = issues.filter(number=options["number"])
             if not issues:
                 raise CommandError(f"Issue {options['number']} was never sent from here.")
-        broken = sum(self._report(issue) for issue in issues)
+        broken = 0
+        for issue in issues:
+            self.stdout.write(f"Issue {issue.number}: {issue.subject}")
+            for finding in audit_issue(issue):
+                state = f"BROKEN by {finding.broken}" if finding.broken else "ok"
+                self.stdout.write(f"  {state:<12} {finding.promise}")
+                broken += finding.broken > 0
         if why := arming.reason_not_armed():
             raise CommandError(f"These numbers may be older than what was sent. {why}")
         if broken:
             raise CommandError(f"Broken promises: {broken}.")
-
-    def _report(self, issue: Issue) -> int:
-        """Print the findings about one issue; return the number of broken promises."""
-        findings = audit_issue(issue)
-        self.stdout.write(f"Issue {issue.number}: {issue.subject}")
-        for finding in findings:
-            state = f"BROKEN by {finding.broken}" if finding.broken else "ok"
-            self.stdout.write(f"  {state:<12} {finding.promise}")
-        return sum(finding.broken > 0 for finding in findings)

@@ -36,16 +36,15 @@ class Command(BaseCommand):
             self._fill("importterms", STARTER_TERMS, Term)
         if not Issue.objects.exists():
             self._fill("importissues", STARTER_ISSUES, Issue)
-        password = self._make_admin()
         self._say("Site", absolute("/"))
         self._say("Admin", absolute("/admin/"))
         self._say("Mail sent", absolute("/dev/mail/"))
-        if password:
-            self._say("Log-in", f"admin / {password}   (shown this once)")
-        else:
-            self._say(
-                "Log-in", "as before; forgotten: .venv/bin/python manage.py changepassword admin"
-            )
+        users, password = get_user_model().objects, secrets.token_urlsafe(9)
+        log_in = "as before; forgotten: .venv/bin/python manage.py changepassword admin"
+        if not users.filter(is_superuser=True).exists():
+            users.create_superuser("admin", "admin@example.org", password)
+            log_in = f"admin / {password}   (shown this once)"
+        self._say("Log-in", log_in)
 
     def _fill(self, command: str, folder: Path, model: type[Model]) -> None:
         """Import starter content, and say how much; the lines of the command are for editors."""
@@ -54,12 +53,3 @@ class Command(BaseCommand):
 
     def _say(self, name: str, text: str) -> None:
         self.stdout.write(f"  {name:<10} {text}")
-
-    def _make_admin(self) -> str:
-        """Create the account "admin" when there is no superuser; return its password or ""."""
-        users = get_user_model().objects
-        if users.filter(is_superuser=True).exists():
-            return ""
-        password = secrets.token_urlsafe(9)
-        users.create_superuser("admin", "admin@example.org", password)
-        return password

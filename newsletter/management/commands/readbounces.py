@@ -31,7 +31,11 @@ class Command(BaseCommand):
         if why := arming.reason_not_armed():
             raise CommandError(why, returncode=TRY_LATER)
         if mailbox == "-":
-            return self._read_one()
+            raw = sys.stdin.buffer.read(LARGEST)
+            while sys.stdin.buffer.read(LARGEST):
+                pass  # a mail server takes a pipe that closes early for a failure
+            self.stdout.write(intake.take_mail(raw).kind)
+            return
         try:
             found = read_mailbox(self._address(mailbox), keep=keep)
         except UNREADABLE as error:
@@ -39,13 +43,6 @@ class Command(BaseCommand):
         for kind, count in found.most_common():
             self.stdout.write(f"{count:>6} {kind}")
         self.stdout.write(f"{found.total():>6} in all")
-        return None
-
-    def _read_one(self) -> None:
-        raw = sys.stdin.buffer.read(LARGEST)
-        while sys.stdin.buffer.read(LARGEST):
-            pass  # a mail server takes a pipe that closes early for a failure
-        self.stdout.write(intake.take_mail(raw).kind)
 
     def _address(self, text: str | None) -> Any:
         try:
