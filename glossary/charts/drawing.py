@@ -27,7 +27,7 @@ from glossary.charts.labels import (
 )
 from glossary.charts.marks import Canvas, Marks, bar_width, marks_of
 from glossary.charts.notes import HEADROOM, ROW, Flags, flags_of, height_of, texts_of
-from glossary.charts.plots import Plot, has_band, has_range, prepared, scale_note, valued
+from glossary.charts.plots import Plot, has_band, has_range, prepared, valued
 from glossary.charts.texts import PlacedText, as_percent, for_widths
 from glossary.charts.ticks import TEXT_SIZE, Label, text_width
 from glossary.values.points import Status
@@ -116,7 +116,6 @@ class Chart:
     source: tuple[PlacedText, ...] = ()
     notes: tuple[PlacedText, ...] = ()
     dots: tuple[PlacedText, ...] = ()  # without their labels: at the compared and the last value
-    scale_note: str = ""
     is_cut: bool = False  # whether the axis leaves out zero
 
     @property
@@ -145,8 +144,7 @@ class Chart:
 
 def draw(plot: Plot) -> Chart:
     """Lay out a plot. It may have no points, and any point may lack a value."""
-    said, note = sentences(plot), scale_note(plot)
-    drawn = prepared(plot)
+    said, drawn = sentences(plot), prepared(plot)
     if not valued(drawn.points):
         return _empty(drawn, said)
     axes = axes_of(drawn)
@@ -172,7 +170,6 @@ def draw(plot: Plot) -> Chart:
         direct=for_widths(labels[0], labels[-1]),
         notes=for_widths(notes[0], notes[-1]),
         dots=() if bar else dots_of(drawn, axes),
-        scale_note=note,
         is_cut=bool(axes.note),
     )
 

@@ -15,6 +15,7 @@ from glossary.values.numbers import (
     SCIENTIFIC_FROM,
     SMALLEST_PLAIN,
     NumberStyle,
+    decimals_of,
     format_number,
     readable_decimals,
     readable_scale,
@@ -161,8 +162,8 @@ def linear_labels(
 ) -> tuple[Label, ...]:
     """Format ticks in the axis's scale, all with the decimals that the finest of them needs: of
     money that is not counted in millions both of the cents."""
-    counted = [shifted(tick, -scale).normalize() for tick in ticks]
-    most = max((-_exponent(tick) for tick in counted if tick), default=0)
+    counted = [shifted(tick, -scale) for tick in ticks]
+    most = max(map(decimals_of, counted), default=0)
     style = NumberStyle(decimals=2 if is_money and not scale and most == 1 else most)
     return tuple(Label(format_number(tick, style)) for tick in counted)
 
@@ -190,11 +191,6 @@ def log_value_label(value: Decimal, ticks: tuple[Decimal, ...]) -> Label:
         return whole_label(value)
     style = NumberStyle(significant=2, scientific=True, trim=True)
     return Label(*split_power(format_number(value, style)))
-
-
-def _exponent(value: Decimal) -> int:
-    exponent = value.as_tuple().exponent
-    return exponent if isinstance(exponent, int) else 0
 
 
 # --- dates ---

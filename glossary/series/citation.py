@@ -38,7 +38,16 @@ def citation(series: Series, release: Release, address: str) -> CitationText:
         f"{' '.join(origin.split()).rstrip('.')}. Release of {day}. {_noted(release)}"
         f"Series “{series.title}” at {settings.SITE_NAME}, {address}"
     )
-    return CitationText(text, _bibtex(series, release, address))
+    bibtex = _bibtex(
+        series.slug,
+        release.released_on,
+        address,
+        author=source.publisher,
+        title=series.title,
+        howpublished=source.title,
+        note=f"{_noted(release)}Read at {settings.SITE_NAME}",
+    )
+    return CitationText(text, bibtex)
 
 
 def cite_term(term: Term, address: str) -> CitationText:
@@ -50,15 +59,13 @@ def cite_term(term: Term, address: str) -> CitationText:
     site = settings.SITE_NAME
     return CitationText(
         text=f"“{term.headword}.” {site}, glossary. Last changed {day_label(day)}. {address}",
-        bibtex=_entry(
-            f"{term.slug}-{day}",
-            {
-                "author": f"{{{site.translate(SPECIAL)}}}",
-                "title": f"{{{term.headword.translate(SPECIAL)}}}",
-                **_dated(day),
-                "howpublished": f"Glossary of {site.translate(SPECIAL)}",
-                "url": address,
-            },
+        bibtex=_bibtex(
+            term.slug,
+            day,
+            address,
+            author=site,
+            title=term.headword,
+            howpublished=f"Glossary of {site}",
         ),
         apa=f"{site}. ({day:%Y, %B} {day.day}). {term.headword}. In Glossary of the AI "
         f"economy. {address}",
@@ -70,23 +77,16 @@ def _noted(release: Release) -> str:
     return f"{note.rstrip('.')}. " if note else ""
 
 
-def _bibtex(series: Series, release: Release, address: str) -> str:
-    source = series.source
+def _bibtex(slug: str, day: date, url: str, *, author: str, title: str, **others: str) -> str:
+    """Return an entry. Its author and title keep their capitals, by a second pair of braces."""
     fields = {
-        "author": f"{{{source.publisher.translate(SPECIAL)}}}",
-        "title": f"{{{series.title.translate(SPECIAL)}}}",
-        **_dated(release.released_on),
-        "howpublished": source.title.translate(SPECIAL),
-        "note": f"{_noted(release)}Read at {settings.SITE_NAME}".translate(SPECIAL),
-        "url": address,
+        "author": f"{{{author.translate(SPECIAL)}}}",
+        "title": f"{{{title.translate(SPECIAL)}}}",
+        "year": day.year,
+        "month": day.month,
+        "day": day.day,
+        **{name: text.translate(SPECIAL) for name, text in others.items()},
+        "url": url,
     }
-    return _entry(f"{series.slug}-{release.released_on}", fields)
-
-
-def _dated(day: date) -> dict[str, str]:
-    return {"year": str(day.year), "month": str(day.month), "day": str(day.day)}
-
-
-def _entry(key: str, fields: dict[str, str]) -> str:
     lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
-    return f"@misc{{{key},\n{lines}\n}}"
+    return f"@misc{{{slug}-{day},\n{lines}\n}}"

@@ -21,8 +21,7 @@ from django.utils.html import escape
 from config.site import absolute
 from glossary.models import Release, Series
 from glossary.series.loading import Loaded
-from glossary.values.csv_safety import defuse
-from glossary.values.points import Point, Status
+from glossary.values.points import Status
 
 VALUES = ("csv", "json")
 CHART_LICENSE = {"id": "CC-BY-4.0", "url": "https://creativecommons.org/licenses/by/4.0/"}
@@ -60,16 +59,9 @@ def as_csv(loaded: Loaded) -> str:
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for point in loaded.points:
-        writer.writerow([defuse(_cell(point, name)) for name in COLUMNS])
+    # Days, numbers and our own words: no cell could be a formula.
+    writer.writerows([getattr(point, name) for name in COLUMNS] for point in loaded.points)
     return out.getvalue()
-
-
-def _cell(point: Point, name: str) -> str:
-    held = getattr(point, name)
-    if name == "period":
-        return point.period.isoformat()
-    return "" if held is None else str(held)
 
 
 def as_json(loaded: Loaded, usual_revision: str) -> str:
@@ -80,13 +72,13 @@ def as_json(loaded: Loaded, usual_revision: str) -> str:
         "finding": loaded.plot().title,
         "usual_revision": usual_revision,
     }
-    rows = ",\n".join(f"    {{{_members(point)}}}" for point in loaded.points)
-    opening = _dumped(head).removesuffix("\n}")
+    members = (
+        ", ".join(f'"{name}": {_json(getattr(point, name))}' for name in COLUMNS)
+        for point in loaded.points
+    )
+    rows = ",\n".join(f"    {{{each}}}" for each in members)
+    opening = json.dumps(head, ensure_ascii=False, indent=2).removesuffix("\n}")
     return f'{opening},\n  "observations": [\n{rows}\n  ]\n}}\n'
-
-
-def _members(point: Point) -> str:
-    return ", ".join(f'"{name}": {_json(getattr(point, name))}' for name in COLUMNS)
 
 
 def _json(held: Any) -> str:
@@ -94,10 +86,6 @@ def _json(held: Any) -> str:
     if held is None:
         return "null"
     return str(held) if isinstance(held, Decimal) else f'"{held}"'
-
-
-def _dumped(parts: dict[str, Any]) -> str:
-    return json.dumps(parts, ensure_ascii=False, indent=2)
 
 
 def twins(series: Series, asof: date | None = None) -> dict[str, str]:
@@ -191,7 +179,9 @@ def metadata(
         "@type": "Table",
         "url": address,
         **_origin(series, release),
-        **_release(release),
+        "dc:modified": _day(release.released_on),
+        "schema:version": release.released_on.isoformat(),
+        **_filled({"dc:provenance": release.note}),
         "dc:hasVersion": [_version(series, each) for each in releases],
         "dc:hasFormat": [
             {"@id": address, "dc:format": MEDIA_TYPES[ending]}
@@ -229,14 +219,6 @@ def _origin(series: Series, release: Release) -> Described:
     })  # fmt: skip
 
 
-def _release(release: Release) -> Described:
-    return _filled({
-        "dc:modified": _day(release.released_on),
-        "schema:version": release.released_on.isoformat(),
-        "dc:provenance": release.note,
-    })  # fmt: skip
-
-
 def _version(series: Series, release: Release) -> Described:
     return _filled({
         "@id": series_address(series, "csv", release.released_on),
@@ -265,20 +247,17 @@ def _properties(series: Series) -> list[Described]:
 
 
 def _columns(series: Series) -> list[Described]:
-    columns = [
+    unit, required = {"schema:unitText": series.unit}, {"required": True}
+    return [
         {
             "name": name,
             "titles": name,
             "datatype": DATATYPES.get(name, "number"),
             "propertyUrl": MEANINGS[name],
+            **(required if name in DATATYPES else unit),
         }
         for name in COLUMNS
     ]
-    for column in columns[1:4]:
-        column["schema:unitText"] = series.unit
-    for column in (columns[0], columns[4]):
-        column["required"] = True
-    return columns
 
 
 def _day(day: date) -> Described:

@@ -80,8 +80,8 @@ def freshness(series: Any) -> Freshness:
     today = timezone.localdate()
     released_on = series.current_release.released_on
     is_new = (today - released_on).days < NEW_DAYS
-    then, late = _then(series, today), _lateness(series.expectation, today)
-    day, due = _short_day(released_on, today), _due(series, today)
+    then, due, late = _next(series, today)
+    day = _short_day(released_on, today)
     return Freshness(series.state(today), released_on, then, late, is_new, day, due)
 
 
@@ -100,55 +100,35 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def _then(series: Any, today: date) -> str:
-    """Describe when newer values come: "expected in June 2026, not published yet"."""
+def _next(series: Any, today: date) -> tuple[str, str, str]:
+    """Return when newer values come ("expected in June 2026, not published yet"), the same in a
+    word and a date ("due Jun 2026"), and how late they are, to be kept on one line."""
     expectation: Expectation | None = series.expectation
     if expectation is None:
-        return f"ended {day_label(series.ended_on)}" if series.ended_on else ""
+        return (
+            (f"ended {day_label(series.ended_on)}", "ended", "") if series.ended_on else ("",) * 3
+        )
+    day, state = expectation.expected_on, expectation.state(today)
+    late = f"{timesince(day, today, depth=1)}{NO_BREAK}late" if state.is_late else ""
     if series.holdup == CHECKING:
-        return "a newer file is being checked"
-    state, expected = expectation.state(today), _day_or_month(expectation)
+        return "a newer file is being checked", "being checked", late
+    when, short = f"in {day:%B} {day.year}", f"{day:%b} {day.year}"
+    if expectation.rhythm.days < DAYS_A_MONTH:
+        when, short = f"on {day_label(day)}", _short_day(day, today)
     if state is State.FRESH:
-        return f"next expected {expected}"
+        return f"next expected {when}", f"next {short}", late
     is_unpublished = series.holdup == UNPUBLISHED
     if state.is_late:
-        return "not published yet" if is_unpublished else ""
-    return (
-        f"expected {expected}, not published yet"
-        if is_unpublished
-        else f"newer values were expected {expected}"
-    )
-
-
-def _day_or_month(expectation: Expectation) -> str:
-    day = expectation.expected_on
-    if expectation.rhythm.days < DAYS_A_MONTH:
-        return f"on {day_label(day)}"
-    return f"in {day:%B} {day.year}"
-
-
-def _due(series: Any, today: date) -> str:
-    """Say when newer values come in a word and a date: "next Jan 2027", "due Sep 2026"."""
-    expectation: Expectation | None = series.expectation
-    if expectation is None:
-        return "ended" if series.ended_on else ""
-    if series.holdup == CHECKING:
-        return "being checked"
-    day = expectation.expected_on
-    is_told_by_day = expectation.rhythm.days < DAYS_A_MONTH
-    when = _short_day(day, today) if is_told_by_day else f"{day:%b} {day.year}"
-    return f"{'next' if expectation.state(today) is State.FRESH else 'due'} {when}"
+        then = "not published yet" if is_unpublished else ""
+    elif is_unpublished:
+        then = f"expected {when}, not published yet"
+    else:
+        then = f"newer values were expected {when}"
+    return then, f"due {short}", late
 
 
 def _short_day(day: date, today: date) -> str:
     return f"{day:%b} {day.day}" + (f", {day.year}" if day.year != today.year else "")
-
-
-def _lateness(expectation: Expectation | None, today: date) -> str:
-    """Return how late the next release is, to be kept on one line; "" if it is not."""
-    if expectation is None or not expectation.state(today).is_late:
-        return ""
-    return f"{timesince(expectation.expected_on, today, depth=1)}{NO_BREAK}late"
 
 
 # --- what is expected when ---

@@ -35,7 +35,9 @@ class Loaded:
 
     @property
     def view(self) -> SeriesView:
-        series, scale = self.series, self._scale
+        series = self.series
+        # The power of ten that values are multiplied by: 3 also for "thousand claims".
+        scale = series.scale or own_scale(series.unit)
         return SeriesView(
             slug=series.slug,
             title=series.title,
@@ -95,25 +97,20 @@ class Loaded:
         ahead = (replace(point, status=Status.PROJECTED) for point in view.points)
         return replace(view, points=tuple(ahead))
 
-    @property
-    def _scale(self) -> int:
-        """The power of ten that values are multiplied by: 3 also for "thousand claims"."""
-        return self.series.scale or own_scale(self.series.unit)
-
     def _untitled(self, width: int = 0) -> Plot:
-        series, scale = self.series, self._scale
+        series, view = self.series, self.view
         return Plot(
             title="",
-            points=self.points,
+            points=view.points,
             form=ChartForm(series.chart_form),
             scale=ChartScale(series.chart_scale),
-            frequency=Frequency(series.frequency),
-            denotes=Denotes(series.denotes),
-            unit=unit_without(scale, series.unit),
-            short_unit=series.short_unit,
-            magnitude=scale,
+            frequency=view.frequency,
+            denotes=view.denotes,
+            unit=view.unit,
+            short_unit=view.short_unit,
+            magnitude=view.scale,
             interval=series.interval or "range",
-            written=partial(short_figure, view=self.view),
+            written=partial(short_figure, view=view),
             source=f"Source: {series.source.credit} · {settings.SITE_NAME}",
             width=width,
         )

@@ -7,13 +7,14 @@ from decimal import Decimal
 from glossary.series.loading import Loaded
 from glossary.values.numbers import (
     BARE,
-    EXACT,
     NO_BREAK,
     NO_NUMBER,
     SCALE_WORDS,
     SCIENTIFIC_FROM,
     NumberStyle,
     affixes_for,
+    decimals_of,
+    digits_of,
     format_number,
     readable_decimals,
     readable_scale,
@@ -127,10 +128,9 @@ def _column(
 
 def _cell(number: Decimal, exact: str, is_scaled: bool) -> Cell:
     """Return a number's cell: 17,048,399 shows as "17.0 million" and keeps its exact text."""
-    digits = EXACT.normalize(number).as_tuple().digits
     scale = 0 if is_scaled else readable_scale(number)
     is_power = bool(split_power(exact)[1])
-    if len(digits) <= LONG_DIGITS or not (scale or is_power):
+    if len(digits_of(number)) <= LONG_DIGITS or not (scale or is_power):
         return Cell(exact, str(number))
     style = NumberStyle(significant=LONG_DIGITS, scale=scale, scientific=is_power)
     return Cell(format_number(number, style), str(number), exact)
@@ -138,7 +138,7 @@ def _cell(number: Decimal, exact: str, is_scaled: bool) -> Cell:
 
 def _as_published(number: Decimal, decimals: int) -> Decimal:
     """Round digits that a computer added to the decimals of the series; programs get them all."""
-    if -_exponent(number) <= MOST_PUBLISHED:
+    if decimals_of(number) <= MOST_PUBLISHED:
         return number
     places = decimals or LINED_UP
     return rounded(number, places) or rounded(number, readable_decimals(number))
@@ -149,25 +149,13 @@ def _texts(numbers: list[Decimal | None]) -> tuple[str, ...]:
 
     Up to two decimals are aligned: 4.40 below 2.99. More would add digits that were not published.
     """
-    in_powers = any(number and number.adjusted() >= SCIENTIFIC_FROM for number in numbers)
-    places = max((-min(_exponent(number), 0) for number in numbers if number), default=0)
-    if not in_powers and places <= LINED_UP:
-        style = NumberStyle(decimals=places)
-        return tuple(NO_NUMBER if each is None else format_number(each, style) for each in numbers)
-    return tuple(
-        NO_NUMBER
-        if number is None
-        else format_number(number, _all_digits(number) if in_powers else BARE)
-        for number in numbers
-    )
+    known = [number for number in numbers if number]
+    in_powers = any(number.adjusted() >= SCIENTIFIC_FROM for number in known)
+    places = max(map(decimals_of, known), default=0)
+    aligned = NumberStyle(decimals=places) if places <= LINED_UP else BARE
 
+    def text(number: Decimal) -> str:
+        powers = NumberStyle(scientific=True, significant=len(digits_of(number)))
+        return format_number(number, powers if in_powers else aligned)
 
-def _exponent(number: Decimal) -> int:
-    exponent = EXACT.normalize(number).as_tuple().exponent
-    return exponent if isinstance(exponent, int) else 0
-
-
-def _all_digits(number: Decimal) -> NumberStyle:
-    """Return all digits of the number without trailing zeros, for the full table."""
-    digits = EXACT.normalize(number).as_tuple().digits
-    return NumberStyle(scientific=True, significant=len(digits))
+    return tuple(NO_NUMBER if each is None else text(each) for each in numbers)

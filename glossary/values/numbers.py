@@ -127,6 +127,16 @@ def scaled(value: Decimal, scale: int) -> Decimal:
     return bare if int(bare.as_tuple().exponent) <= 0 else rounded(bare, 0)
 
 
+def digits_of(value: Decimal) -> tuple[int, ...]:
+    """Return the digits without zeros at the end."""
+    return EXACT.normalize(value).as_tuple().digits
+
+
+def decimals_of(value: Decimal) -> int:
+    """Return how many decimals a number has, without zeros at the end."""
+    return max(0, -int(EXACT.normalize(value).as_tuple().exponent))
+
+
 def rounded(value: Decimal, decimals: int) -> Decimal:
     """Round half away from zero; negative `decimals` round tens, hundreds, and so on."""
     return EXACT.quantize(value, Decimal((0, (1,), -decimals)))

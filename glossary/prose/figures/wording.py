@@ -18,6 +18,7 @@ from glossary.values.numbers import (
     as_shown,
     brief_decimals,
     brief_style,
+    digits_of,
     format_number,
     is_index,
     is_percent,
@@ -248,7 +249,7 @@ def _two_figures(value: Decimal, style: NumberStyle) -> NumberStyle:
     """Use two significant digits, or one if the number has only one."""
     if not value:
         return style
-    figures = min(2, len(EXACT.normalize(value).as_tuple().digits))
+    figures = min(2, len(digits_of(value)))
     is_tiny = value.adjusted() < SCIENTIFIC_BELOW
     return replace(style, decimals=None, significant=figures, scientific=is_tiny)
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glossary.charts.drawing import draw, joined_in_lines, wrapped
-from glossary.charts.plots import Plot
+from glossary.charts.plots import Plot, scale_note
 from glossary.charts.ticks import text_width
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.periods import Denotes, Frequency
@@ -205,11 +205,10 @@ def test_a_log_scale_says_so_and_marks_powers_of_ten():
 
 @pytest.mark.parametrize("values", [(0, 10), (-1, 10)])
 def test_a_log_scale_with_zero_or_less_becomes_linear_and_says_so(values):
-    chart = draw(plot(*values, scale=ChartScale.LOG))
-    assert chart.scale_note == (
-        "The scale is linear: a logarithmic one has no place for zero or less."
-    )
-    assert chart.scale_note in chart.description
+    drawn = plot(*values, scale=ChartScale.LOG)
+    note = "The scale is linear: a logarithmic one has no place for zero or less."
+    assert scale_note(drawn) == note
+    assert note in draw(drawn).description
 
 
 def test_the_unit_is_said_once_with_its_scale():
