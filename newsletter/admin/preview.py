@@ -49,20 +49,19 @@ PAGE_POLICY = (
 
 
 def preview_issue(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    model_admin: Any = admin.site.get_model_admin(Issue)
+    own: Any = admin.site.get_model_admin(Issue)
     issue = get_object_or_404(Issue.objects.select_related("newsletter"), pk=pk) if pk else None
-    if not (
-        model_admin.has_change_permission(request, issue)
-        if issue
-        else model_admin.has_add_permission(request)
-    ):
+    may = own.has_change_permission(request, issue) if issue else own.has_add_permission(request)
+    if not may:
         raise PermissionDenied
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     with transaction.atomic():
-        answer = _drawn(model_admin, request, issue)
+        answer = _drawn(own, request, issue)
         transaction.set_rollback(True)
     answer["X-Frame-Options"] = "SAMEORIGIN"
+    mark = f"{absolute(settings.STATIC_URL)}{MARK_IN_MAIL}"
+    answer.headers.setdefault("Content-Security-Policy", MAIL_POLICY.format(mark=mark))
     return answer
 
 
@@ -73,8 +72,7 @@ def _drawn(model_admin: HistoryAdmin, request: HttpRequest, issue: Issue | None)
     if request.GET.get("as") == TIME:
         return HttpResponse(_time(form, formsets), content_type="text/plain")
     if wrong := [news] if news else list(_errors(form, formsets)):
-        answer = render(request, "admin/newsletter/issue/no_preview.html", {"wrong": wrong})
-        return _guarded_mail(answer)
+        return render(request, "admin/newsletter/issue/no_preview.html", {"wrong": wrong})
     linked_names.hold()
     saved = form.save()
     for formset in formsets:
@@ -103,26 +101,17 @@ def _errors(form: Any, formsets: Any) -> Iterator[str]:
 def _shown(request: HttpRequest, issue: Issue) -> HttpResponse:
     way = request.GET.get("as", "wide")
     if way == "page":
-        return _guarded(issue_page(request, issue, is_preview=True), PAGE_POLICY)
+        page = issue_page(request, issue, is_preview=True)
+        page["Content-Security-Policy"] = PAGE_POLICY
+        return page
+    mail = render_mail(issue, has_pictures=way != "text")
     if way == "text":
-        text = text_to_test(render_mail(issue, has_pictures=False))
-        return _guarded_mail(HttpResponse(text, content_type="text/plain; charset=utf-8"))
-    mail = render_mail(issue)
+        return HttpResponse(text_to_test(mail), content_type="text/plain; charset=utf-8")
     # The frame has the color scheme of the editor's machine; the preview shows either one.
     scheme = "all" if way == "dark" else "not all"
     html = html_to_test(mail, issue, _inline).replace(DARK, scheme)
-    return _guarded_mail(HttpResponse(html.replace("</style>", f"{BAR}</style>")))
+    return HttpResponse(html.replace("</style>", f"{BAR}</style>"))
 
 
 def _inline(picture: MailPicture) -> str:
     return f"data:image/png;base64,{b64encode(picture.png).decode()}"
-
-
-def _guarded_mail(answer: HttpResponse) -> HttpResponse:
-    mark = f"{absolute(settings.STATIC_URL)}{MARK_IN_MAIL}"
-    return _guarded(answer, MAIL_POLICY.format(mark=mark))
-
-
-def _guarded(answer: HttpResponse, policy: str) -> HttpResponse:
-    answer["Content-Security-Policy"] = policy
-    return answer

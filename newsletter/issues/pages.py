@@ -1,6 +1,8 @@
-"""What pages show of an issue: its data points with their charts."""
+"""What pages show of an issue: its data points with their charts, and for sites where its link is
+shared a card and structured data.
+"""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache as once
@@ -9,14 +11,20 @@ from itertools import starmap
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from config.site import absolute
+from glossary.api.cards import Card, CardNumber
+from glossary.api.jsonld import CONTEXT, Thing, organization, person
+from glossary.api.social import CardLink, card_line
 from glossary.charts.axes import with_shared_axes
 from glossary.charts.drawing import Chart, draw_in_line, draw_together
 from glossary.charts.plots import Plot
 from glossary.models import Release, Series
 from glossary.models.prepared import prepared
 from glossary.series.contents import edition_of
+from glossary.series.downloads import CHART_LICENSE
 from glossary.series.loading import Loaded, load_release
 from glossary.values.numbers import names_unit
+from glossary.values.periods import day_label
 from newsletter.issues.changes_since import ReadingChange
 from newsletter.issues.freezing import release_for
 from newsletter.issues.rendering.editions import (
@@ -27,7 +35,7 @@ from newsletter.issues.rendering.editions import (
     unsaid_change,
 )
 from newsletter.issues.rendering.fragments import opened_by
-from newsletter.models import DataPoint, Issue
+from newsletter.models import Correction, DataPoint, Issue
 
 WEEK = timedelta(days=7)
 
@@ -138,3 +146,48 @@ def points_on_page(
         PointOnPage(point, loaded, next(charts) if loaded else None, since.get(point.position))
         for point, loaded in found
     ]
+
+
+def issue_card(issue: Issue, points: Sequence[tuple[DataPoint, Loaded | None]]) -> Card:
+    """Return a card with the subject of an issue and its first point; each has its series."""
+    first, loaded = points[0] if points else (None, None)
+    name = "Newsletter" if issue.newsletter.is_default else issue.newsletter.name
+    sent = f" · {day_label(issue.sent_on)}" if issue.sent_on else ""
+    return Card(
+        kicker=f"{name} · {issue.label}{sent}",
+        title=issue.subject,
+        fallback=issue.label,
+        number=CardNumber(first.figure, labels=(first.headline, first.period)) if first else None,
+        spark=card_line(loaded) if loaded else None,
+    )
+
+
+def issue_article(issue: Issue, card: CardLink, corrections: Sequence[Correction]) -> Thing:
+    """Return the schema.org description of a sent issue, which only corrections change."""
+    page = absolute(issue.get_absolute_url())
+    sent = issue.sent_at.isoformat(timespec="seconds") if issue.sent_at else ""
+    last = corrections[-1].found_at.isoformat(timespec="seconds") if corrections else sent
+    told = {"correction": [each.text for each in corrections]} if corrections else {}
+    return CONTEXT | {
+        "@type": "NewsArticle",
+        "@id": page,
+        "url": page,
+        "mainEntityOfPage": page,
+        "headline": issue.subject,
+        "description": issue.preheader or issue.subject,
+        "datePublished": sent,
+        "dateModified": last,
+        "inLanguage": "en",
+        "isAccessibleForFree": True,
+        "license": CHART_LICENSE["url"],
+        "image": [card.address],
+        "author": person(issue.responsible) if issue.responsible else organization(),
+        "publisher": organization(),
+        "isPartOf": {
+            "@type": "Periodical",
+            "name": issue.newsletter.name,
+            "url": absolute(issue.newsletter.get_absolute_url()),
+        },
+        "position": issue.number,
+        **told,
+    }

@@ -14,9 +14,8 @@ from glossary.views.series import open_data
 from glossary.views.terms import may_see
 from newsletter.issues import changes_since, rendering, twins
 from newsletter.issues.listings import issues_feed
-from newsletter.issues.pages import points_on_page, story_of
+from newsletter.issues.pages import issue_article, issue_card, points_on_page, story_of
 from newsletter.issues.rendering.editions import data_points_of, explained_terms, series_of_point
-from newsletter.issues.social import issue_article, issue_card
 from newsletter.models import Issue, IssuePicture, Newsletter
 from newsletter.models.issues import IssueQuerySet
 

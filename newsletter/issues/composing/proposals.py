@@ -1,8 +1,10 @@
 """Suggestions for a draft from the numbers that changed since the last issue."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from functools import wraps
+from typing import Concatenate
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -21,12 +23,12 @@ from glossary.values.expectations import State
 from glossary.values.periods import day_label
 from glossary.values.points import Status
 from newsletter.issues import corrections, mentions
+from newsletter.issues.composing import reviewing
 from newsletter.issues.composing.candidates import (
     Candidate,
     choose_candidates,
     rank_candidates,
 )
-from newsletter.issues.composing.reviewing import reopens_review
 from newsletter.models import Correction, DataPoint, Issue
 from newsletter.models.issues import PLACES
 
@@ -38,6 +40,30 @@ MOST_CORRECTIONS = 5  # lines that one press adds to an intro
 
 class NotADraft(Exception):
     """The issue can no longer be filled; the text says what to do first."""
+
+
+def edits_draft[**More, Result](
+    edit: Callable[Concatenate[Issue, More], Result],
+) -> Callable[Concatenate[Issue, More], Result]:
+    """Wrap a function that edits a draft, so that no other request fills or approves it meanwhile,
+    and its review is reopened by the edit. The wrapped function raises NotADraft.
+    """
+
+    @wraps(edit)
+    @transaction.atomic
+    def edited(issue: Issue, /, *args: More.args, **kwargs: More.kwargs) -> Result:
+        linked_names.hold()  # before the issue, in the order of the clock when it links texts
+        held = Issue.objects.select_for_update(of=("self",), no_key=True).get(pk=issue.pk)
+        if held.status != Issue.Status.DRAFT:
+            raise NotADraft("Only a draft can be filled. Withdraw the approval first.")
+        before = reviewing.read_stored(held)
+        result = edit(issue, *args, **kwargs)
+        stored = Issue.objects.get(pk=issue.pk)
+        reviewing.settle_review(stored, before)
+        issue.keep_signed(stored)
+        return result
+
+    return edited
 
 
 def find_candidates(issue: Issue) -> list[Candidate]:
@@ -60,14 +86,12 @@ def late_series() -> list[tuple[Series, Freshness]]:
     return sorted(late, key=lambda each: each[1].updated_on, reverse=True)
 
 
-@transaction.atomic
-@reopens_review
+@edits_draft
 def fill_draft(issue: Issue) -> list[DataPoint]:
     """Fill the empty places of a draft and return the points that were filled.
 
     Keeps what editors typed. Raises NotADraft.
     """
-    _lock_draft(issue)
     ranked = find_candidates(issue)
     points = list(issue.data_points.select_related("series__category"))
     filled = [point for point in points if _complete(point, ranked)]
@@ -80,14 +104,12 @@ def fill_draft(issue: Issue) -> list[DataPoint]:
     return filled
 
 
-@transaction.atomic
-@reopens_review
+@edits_draft
 def tell_corrections(issue: Issue) -> list[Correction]:
     """Add lines about untold corrections to the end of a draft's intro; return those added.
 
     Leaves out what its texts tell already, and all but the newest. Raises NotADraft.
     """
-    _lock_draft(issue)
     issue.refresh_from_db(fields=["intro"])
     told = corrections.told_in(issue)
     new = [each for each in corrections.untold_corrections(issue) if each.pk not in told]
@@ -100,14 +122,12 @@ def tell_corrections(issue: Issue) -> list[Correction]:
     return new
 
 
-@transaction.atomic
-@reopens_review
+@edits_draft
 def use_candidate(issue: Issue, slug: str, position: int) -> DataPoint:
     """Put one candidate at a place and return the new point; history keeps the replaced one.
 
     Raises NotADraft, and LookupError when the series is no longer a candidate.
     """
-    _lock_draft(issue)
     chosen = next((each for each in find_candidates(issue) if each.slug == slug), None)
     if chosen is None or position not in PLACES:
         raise LookupError(f"“{slug}” is no longer among the candidates.")
@@ -117,14 +137,6 @@ def use_candidate(issue: Issue, slug: str, position: int) -> DataPoint:
     mentions.record_mentions(Issue.objects.get(pk=issue.pk))  # the replaced comment had links
     _suggest_subject(issue)
     return point
-
-
-def _lock_draft(issue: Issue) -> None:
-    """Lock the draft, so that no other request fills or approves it meanwhile."""
-    linked_names.hold()  # before the issue, in the order of the clock when it links texts
-    held = Issue.objects.select_for_update(of=("self",), no_key=True).filter(pk=issue.pk)
-    if held.values_list("status", flat=True).get() != Issue.Status.DRAFT:
-        raise NotADraft("Only a draft can be filled. Withdraw the approval first.")
 
 
 def _place(issue: Issue, position: int, chosen: Candidate) -> DataPoint:

@@ -5,9 +5,6 @@ A review is of the issue that was read, so an edit afterwards reopens it.
 
 import hashlib
 import json
-from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate
 
 from glossary.terms import reviews
 from newsletter.models import Issue
@@ -23,8 +20,7 @@ POINT = (
 )  # fmt: skip
 
 
-def read_stored(issue: Issue) -> Stored:
-    stored = Issue.objects.get(pk=issue.pk)
+def read_stored(stored: Issue) -> Stored:
     return stored.review, _fingerprint(stored, TEXT)
 
 
@@ -35,23 +31,6 @@ def settle_review(issue: Issue, before: Stored) -> bool:
     if is_reopened:
         issue.save()
     return is_reopened
-
-
-def reopens_review[**More, Result](
-    edit: Callable[Concatenate[Issue, More], Result],
-) -> Callable[Concatenate[Issue, More], Result]:
-    """Wrap a function that edits a draft, so that it also settles the review, in a transaction."""
-
-    @wraps(edit)
-    def edited(issue: Issue, /, *args: More.args, **kwargs: More.kwargs) -> Result:
-        before = read_stored(issue)
-        result = edit(issue, *args, **kwargs)
-        stored = Issue.objects.get(pk=issue.pk)
-        settle_review(stored, before)
-        issue.keep_signed(stored)
-        return result
-
-    return edited
 
 
 def issue_fingerprint(issue: Issue) -> str:

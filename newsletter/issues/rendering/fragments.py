@@ -7,6 +7,7 @@ on lines of their own, because mail programs cut off an address that is broken o
 import re
 import textwrap
 from collections.abc import Iterator
+from functools import partial
 from html.parser import HTMLParser
 from itertools import count, repeat
 from urllib.parse import urljoin, urlsplit
@@ -69,18 +70,6 @@ def as_plain_text(html: str, base: str) -> str:
     reader.feed(html)
     reader.close()
     return reader.text
-
-
-def wrap(text: str, indent: str = "", first: str | None = None) -> str:
-    """Wrap one paragraph without breaking addresses."""
-    return textwrap.fill(
-        text,
-        WIDTH,
-        initial_indent=indent if first is None else first,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 class _Reader(HTMLParser):
@@ -156,9 +145,14 @@ class _Reader(HTMLParser):
         if self._is_pre:
             block = textwrap.indent(read.strip("\n"), indent)
         else:
+            # Addresses stay whole.
+            fill = partial(textwrap.fill, break_long_words=False, break_on_hyphens=False)
             lines = [SPACES.sub(" ", line).strip() for line in read.split(LINE_BREAK)]
             starts = [first, *[indent] * (len(lines) - 1)]
-            block = "\n".join(map(wrap, lines, repeat(indent), starts))
+            block = "\n".join(
+                fill(line, WIDTH, initial_indent=start, subsequent_indent=indent)
+                for line, start in zip(lines, starts, strict=True)
+            )
         gap = ("\n" if self._is_tight else "\n\n") if self._out else ""
         self._out += gap + block
         self._marker, self._is_tight = "", False

@@ -14,7 +14,7 @@ from glossary.charts.sparklines import Sparkline
 from glossary.models import Series, TermSeries
 from glossary.series import contents
 from glossary.series.loading import load
-from newsletter.issues.social import issue_card
+from newsletter.issues.pages import issue_card
 from newsletter.models import Issue
 from tests.builders import make_data_point, make_issue, make_series, make_term, release
 

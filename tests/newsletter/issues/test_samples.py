@@ -17,7 +17,7 @@ from newsletter.issues import mentions
 from newsletter.issues.composing import approval, proposals
 from newsletter.issues.figure_texts import issues_showing
 from newsletter.issues.freezing import freeze
-from newsletter.issues.social import issue_card
+from newsletter.issues.pages import issue_card
 from newsletter.models import Correction, Delivery, Issue
 from newsletter.sending import launch
 from tests.builders import (

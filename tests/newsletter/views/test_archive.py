@@ -11,7 +11,7 @@ from django.utils import timezone
 from glossary.models import Series
 from newsletter.issues import listings
 from newsletter.issues.freezing import freeze
-from newsletter.issues.social import issue_card
+from newsletter.issues.pages import issue_card
 from newsletter.models import Issue, Newsletter
 from newsletter.templatetags.issues import latest_issues
 from tests.builders import (
