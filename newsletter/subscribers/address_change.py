@@ -29,6 +29,10 @@ from newsletter.values.addresses import address_key, fold_for_limits
 Purpose = ConfirmationToken.Purpose
 Status = Subscription.Status
 Kind = ConsentEvent.Kind
+TAKEN_OVER = (
+    "status", "confirmed_at", "unsubscribed_at", "paused_until", "source_page", "consent_text",
+    "leaving_reason", "leaving_words",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -72,13 +76,18 @@ def change_address(text: str) -> Subscription | None:
     if _is_closed(key, token.subscription.newsletter):
         return None
     subscriber = token.subscription.subscriber
-    for each in subscriptions.lock_subscriptions(subscriber):
-        subscriptions.record_consent(each, Kind.CHANGED)
-    _void_links(subscriber)
+    _record_change(subscriber)  # under the hash of the old address; below that of the new one
+    mails = OutboxMail.objects.filter(subscription__subscriber=subscriber)
+    mails.exclude(kind=outbox.Kind.CHANGE_NOTE).delete()
+    links = ConfirmationToken.objects.filter(subscription__subscriber=subscriber)
+    links.open().update(expires_at=timezone.now())
     if other and other.pk != subscriber.pk:
         _merge(subscriber, other, token.created_at)
     else:
-        _readdress(subscriber, token.new_address)
+        subscriber.address, subscriber.address_key = token.new_address, key
+        subscriber.status = Subscriber.Status.OK
+        subscriber.save()
+        _record_change(subscriber)
     return subscriptions.find_subscription(token.subscription_id)
 
 
@@ -92,9 +101,8 @@ def takes_over(source: Subscription, twin: Subscription, asked_at: datetime) -> 
         return False
     if twin.status == Status.PENDING:
         return True
-    left_at = twin.unsubscribed_at
-    has_left_before = twin.status == Status.UNSUBSCRIBED and left_at and left_at < asked_at
-    return bool(has_left_before) and source.is_on
+    left_at = twin.unsubscribed_at if twin.status == Status.UNSUBSCRIBED else None
+    return left_at is not None and left_at < asked_at and source.is_on
 
 
 def _lock_both(text: str) -> None:
@@ -107,24 +115,11 @@ def _lock_both(text: str) -> None:
 
 
 def _is_closed(key: str, newsletter: Newsletter) -> bool:
-    complained = Subscriber.objects.filter(
-        address_key=key, status=Subscriber.Status.COMPLAINED
-    ).exists()
-    return complained or Suppression.objects.covering(key, newsletter).exists()
+    readers = Subscriber.objects.filter(address_key=key, status=Subscriber.Status.COMPLAINED)
+    return readers.exists() or Suppression.objects.covering(key, newsletter).exists()
 
 
-def _void_links(subscriber: Subscriber) -> None:
-    """Invalidate the single-use links of a reader and delete their queued mails except the note."""
-    mails = OutboxMail.objects.filter(subscription__subscriber=subscriber)
-    mails.exclude(kind=outbox.Kind.CHANGE_NOTE).delete()
-    links = ConfirmationToken.objects.filter(subscription__subscriber=subscriber)
-    links.open().update(expires_at=timezone.now())
-
-
-def _readdress(subscriber: Subscriber, address: str) -> None:
-    subscriber.address, subscriber.address_key = address, address_key(address)
-    subscriber.status = Subscriber.Status.OK
-    subscriber.save()
+def _record_change(subscriber: Subscriber) -> None:
     for each in subscriptions.lock_subscriptions(subscriber):
         subscriptions.record_consent(each, Kind.CHANGED)
 
@@ -153,9 +148,7 @@ def _fold(source: Subscription, twin: Subscription, asked_at: datetime) -> None:
     """Merge two subscriptions to the same newsletter; the links of both keep working."""
     if takes_over(source, twin, asked_at):
         subscriptions.log_return(twin)
-        for field in ("status", "confirmed_at", "unsubscribed_at", "paused_until"):
-            setattr(twin, field, getattr(source, field))
-        for field in ("source_page", "consent_text", "leaving_reason", "leaving_words"):
+        for field in TAKEN_OVER:
             setattr(twin, field, getattr(source, field))
     elif twin.status == Status.UNSUBSCRIBED:
         # It was confirmed once, so it must not be deleted as unconfirmed.

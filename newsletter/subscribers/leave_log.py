@@ -54,6 +54,13 @@ class LogLine:
     newsletter: int | None = None
     subscription: int | None = None
 
+    def check(self) -> None:
+        """Raise ValueError or TypeError if a value is of another kind."""
+        datetime.fromisoformat(self.at)
+        are_ids = all(isinstance(each, int | None) for each in (self.newsletter, self.subscription))
+        if not (are_ids and self.kind in KINDS and HASH.fullmatch(self.address_hash)):
+            raise ValueError("a value is of another kind")
+
 
 def path() -> Path:
     return Path(settings.DATA_DIR) / FILE
@@ -78,7 +85,11 @@ def append_all(lines: Iterable[LogLine]) -> None:
     # The first line end closes a line that a crash cut off.
     content = "".join(f"\n{json.dumps(asdict(line))}\n" for line in lines).encode()
     try:
-        _write(content)
+        # Not os.write(): on a full disk it may write a part and raise nothing.
+        with open(path(), "ab", opener=partial(os.open, mode=0o600)) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file)
     except OSError:
         logger.exception("%s in DATA_DIR cannot be written.", FILE)
 
@@ -95,14 +106,6 @@ def muted() -> Iterator[None]:
 
 def append_after_commit(kind: str, address_hash: str, *about: int) -> None:
     transaction.on_commit(partial(append, kind, address_hash, *about))
-
-
-def _write(content: bytes) -> None:
-    # Not os.write(): on a full disk it may write a part and raise nothing.
-    with open(path(), "ab", opener=partial(os.open, mode=0o600)) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file)
 
 
 def read(paths: Iterable[Path]) -> list[LogLine]:
@@ -124,18 +127,8 @@ def _lines(path: Path) -> list[LogLine]:
         if not text.rstrip().endswith("}"):  # empty, or cut off: then its leave was not committed
             continue
         try:
-            found.append(_parse(text))
+            found.append(LogLine(**json.loads(text)))
+            found[-1].check()
         except (ValueError, TypeError) as error:
             raise DamagedLog(DAMAGED.format(path=path, number=number)) from error
     return found
-
-
-def _parse(text: str) -> LogLine:
-    """Read a whole line. Raises ValueError, TypeError."""
-    line = LogLine(**json.loads(text))
-    datetime.fromisoformat(line.at)
-    about = (line.newsletter, line.subscription)
-    are_ids = all(isinstance(each, int | None) for each in about)
-    if not (are_ids and line.kind in KINDS and HASH.fullmatch(line.address_hash)):
-        raise ValueError("a value is of another kind")
-    return line

@@ -88,7 +88,10 @@ def replay(lines: list[LogLine]) -> Replayed:
     for line in leaves:
         own = _subscriptions(line, readers.get(line.address_hash, NO_READER))
         if line.kind == Kind.UNSUBSCRIBED:
-            done.unsubscribed += _unsubscribe(own, line)
+            for row in own:
+                if row.status != Subscription.Status.UNSUBSCRIBED and not _came_back(row, line):
+                    subscriptions.unsubscribe(row.pk)
+                    done.unsubscribed += 1
         else:
             done.suppressed += _suppress(own, line)
     return done
@@ -121,14 +124,6 @@ def _scope(line: LogLine) -> int | None:
     Readers who are deleted have a line for each newsletter, and are suppressed for all.
     """
     return None if line.kind in DELETING else line.newsletter
-
-
-def _unsubscribe(rows: list[Subscription], line: LogLine) -> int:
-    active = [row for row in rows if row.status != Subscription.Status.UNSUBSCRIBED]
-    found = [row for row in active if not _came_back(row, line)]
-    for row in found:
-        subscriptions.unsubscribe(row.pk)
-    return len(found)
 
 
 def _suppress(rows: list[Subscription], line: LogLine) -> int:
@@ -168,17 +163,23 @@ def _lines_since(moment: datetime) -> list[LogLine]:
     kinds = [*subscriptions.LEAVING, *subscriptions.RETURNING]
     events = ConsentEvent.objects.filter(at__gt=moment, kind__in=kinds)
     suppressed = Suppression.objects.filter(created_at__gt=moment).order_by("created_at", "pk")
-    return leave_log.merged(map(_event, events), map(_suppression, suppressed))
-
-
-def _event(event: ConsentEvent) -> LogLine:
-    kind = RETURNED if event.kind in subscriptions.RETURNING else event.kind
-    about = event.newsletter_id, event.subscription_id
-    return LogLine(event.at.isoformat(), kind, event.address_hash, *about)
-
-
-def _suppression(row: Suppression) -> LogLine:
-    return LogLine(row.created_at.isoformat(), row.reason, row.address_hash, row.newsletter_id)
+    returning = dict.fromkeys(subscriptions.RETURNING, RETURNED)
+    return leave_log.merged(
+        (
+            LogLine(
+                each.at.isoformat(),
+                returning.get(Kind(each.kind), each.kind),
+                each.address_hash,
+                each.newsletter_id,
+                each.subscription_id,
+            )
+            for each in events
+        ),
+        (
+            LogLine(each.created_at.isoformat(), each.reason, each.address_hash, each.newsletter_id)
+            for each in suppressed
+        ),
+    )
 
 
 def _readers() -> set[int]:

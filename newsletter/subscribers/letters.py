@@ -49,8 +49,6 @@ OWN_DATA = {
     ConfirmationToken.Purpose.EXPORT: ("Download your data", "export"),
     ConfirmationToken.Purpose.ERASE: ("Erase your data", "erase"),
 }
-# An issue whose sending was stopped may contain an error, so it is not included.
-GOOD = (Issue.Status.SENDING, Issue.Status.SENT)
 
 
 def page_name(path: str) -> str:
@@ -97,20 +95,18 @@ def write_welcome(mail: OutboxMail) -> Letter | None:
     if not Subscription.objects.mailable().filter(pk=subscription.pk).exists():
         return None
     link = signed_links.leave_link(subscription.pk)
-    latest = _latest(subscription)
+    # Not one whose sending was stopped, which may contain an error, or that they get anyway.
+    sent = newsletter.issues.in_archive().filter(
+        status__in=[Issue.Status.SENDING, Issue.Status.SENT]
+    )
+    others = sent.exclude(pk__in=subscription.subscriber.deliveries.values("issue"))
+    latest = others.select_related("newsletter").first()
     filled = {
         **mail_context(newsletter, edition(latest) if latest else None, link),
         "next_on": newsletter.next_slot(timezone.now()).date(),
     }
     template = "welcome" if latest else "welcome_alone"
     return build_letter(subscription, f"Welcome to {newsletter.name}", template, filled)
-
-
-def _latest(subscription: Subscription) -> Issue | None:
-    """Return the newest issue that this reader does not get anyway."""
-    sent = subscription.newsletter.issues.in_archive().filter(status__in=GOOD)
-    mine = subscription.subscriber.deliveries.values("issue")
-    return sent.exclude(pk__in=mine).select_related("newsletter").first()
 
 
 def write_own_data(mail: OutboxMail) -> Letter | None:
@@ -128,10 +124,8 @@ def write_own_data(mail: OutboxMail) -> Letter | None:
         "minutes": tokens.OWN_DATA_MINUTES,
     }
     if token.new_address:
-        subject, to = "Is this your new address?", mail.address
-        return build_letter(
-            mail.subscription, subject, "new_address", context, to=to, is_to_stranger=True
-        )
+        about = mail.subscription, "Is this your new address?", "new_address", context
+        return build_letter(*about, to=mail.address, is_to_stranger=True)
     subject, template = OWN_DATA[ConfirmationToken.Purpose(token.purpose)]
     return build_letter(mail.subscription, subject, template, context)
 
@@ -142,8 +136,8 @@ def write_change_note(mail: OutboxMail) -> Letter:
         "asked_at": _moment(mail.created_at),
         "preferences_url": signed_links.preferences_url(mail.subscription_id),
     }
-    subject, template = "Your address is changing", "change_note"
-    return build_letter(mail.subscription, subject, template, context, to=mail.address)
+    about = mail.subscription, "Your address is changing", "change_note", context
+    return build_letter(*about, to=mail.address)
 
 
 def _token(mail: OutboxMail) -> ConfirmationToken:

@@ -98,7 +98,11 @@ def decide_request(request_id: int) -> bool:
     try:
         _decide(request_id)
     except BreakerOpenError:
-        _hold(request_id)
+        request = SignupRequest.objects.filter(pk=request_id).first()
+        # Counted the first time that it has to wait.
+        if request and request.next_at <= request.requested_at + outbox.WORKER_TIME:
+            _count_held(Reason.BREAKER, request)
+        _wait(request_id, BREAKER_PAUSE)
         _report_breaker()
         return has_room("confirmation-breaker", "", BREAKER)
     except NoRoomForImportedError:
@@ -169,13 +173,12 @@ def _may_write(request: SignupRequest, reader: Subscriber) -> bool:
     if reader.status == Subscriber.Status.COMPLAINED or forbidden.exists():
         _count_held(Reason.REFUSED, request)
         return False
-    if request.is_imported:  # and did not sign up, leave or bounce while they waited
-        own = reader.subscriptions.filter(newsletter=request.newsletter)
-        return reader.status == Subscriber.Status.OK and not own.exists()
-    if reader.status == Subscriber.Status.BOUNCED:
-        return True  # they have to prove their mailbox
     own = reader.subscriptions.filter(newsletter=request.newsletter)
-    return not own.filter(status=Subscription.Status.ACTIVE).exists()
+    if request.is_imported:  # and did not sign up, leave or bounce while they waited
+        return reader.status == Subscriber.Status.OK and not own.exists()
+    # Readers whose mail bounced have to prove their mailbox.
+    has_bounced = reader.status == Subscriber.Status.BOUNCED
+    return has_bounced or not own.filter(status=Subscription.Status.ACTIVE).exists()
 
 
 def _is_within_limits(key: str, request: SignupRequest) -> bool:
@@ -200,46 +203,29 @@ def _is_within_limits(key: str, request: SignupRequest) -> bool:
 
 
 def _invite(asked: Sequence[SignupRequest], reader: Subscriber) -> None:
-    leader = _record(asked[0], reader)
-    for request in asked[1:]:
-        _record(request, reader, leader)
-    outbox.queue(outbox.Kind.CONFIRMATION, leader.subscription, token=leader)
-
-
-def _record(
-    request: SignupRequest, reader: Subscriber, leader: ConfirmationToken | None = None
-) -> ConfirmationToken:
-    """Record one request and make its token.
+    """Record the requests, and queue one mail whose link confirms them all.
 
     An existing subscription keeps its status until the reader confirms: it stays unsubscribed or
     paused.
     """
-    subscription, _ = Subscription.objects.get_or_create(
-        subscriber=reader,
-        newsletter=request.newsletter,
-        defaults={"source_page": request.source_page, "consent_text": request.consent_text},
-    )
-    subscriptions.record_consent(
-        subscription,
-        ConsentEvent.Kind.REQUESTED,
-        page=request.source_page,
-        consent_text=request.consent_text,
-        at=request.requested_at,
-    )
-    return tokens.make_token(
-        subscription,
-        ConfirmationToken.Purpose.CONFIRM,
-        asked_at=request.requested_at,
-        leader=leader,
-    )
-
-
-def _hold(request_id: int) -> None:
-    """Let a request wait until there is room again, and count it the first time."""
-    request = SignupRequest.objects.filter(pk=request_id).first()
-    if request and request.next_at <= request.requested_at + outbox.WORKER_TIME:
-        _count_held(Reason.BREAKER, request)
-    _wait(request_id, BREAKER_PAUSE)
+    leader = None
+    for request in asked:
+        consent = {"source_page": request.source_page, "consent_text": request.consent_text}
+        subscription, _ = Subscription.objects.get_or_create(
+            subscriber=reader, newsletter=request.newsletter, defaults=consent
+        )
+        subscriptions.record_consent(
+            subscription,
+            ConsentEvent.Kind.REQUESTED,
+            page=request.source_page,
+            consent_text=request.consent_text,
+            at=request.requested_at,
+        )
+        purpose, at = ConfirmationToken.Purpose.CONFIRM, request.requested_at
+        token = tokens.make_token(subscription, purpose, asked_at=at, leader=leader)
+        leader = leader or token
+    if leader:
+        outbox.queue(outbox.Kind.CONFIRMATION, leader.subscription, token=leader)
 
 
 def _count_held(reason: HeldSignup.Reason, request: SignupRequest) -> None:

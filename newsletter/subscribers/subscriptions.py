@@ -5,9 +5,9 @@ records the consent event in the same transaction. Locks are always taken in thi
 there is no deadlock: reader, subscriptions, mails, links.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import NamedTuple
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -36,6 +36,7 @@ Kind = ConsentEvent.Kind
 # What a restored database must be told.
 LEAVING = (Kind.UNSUBSCRIBED, Kind.REFUSED, Kind.ERASED)
 RETURNING = (Kind.CONFIRMED, Kind.UNDONE)
+NO_REASON = {"leaving_reason": "", "leaving_words": ""}
 
 
 class LinkState(Enum):
@@ -62,8 +63,7 @@ def link_state(token: ConfirmationToken) -> LinkState:
     return LinkState.OPEN if timezone.now() < token.expires_at else LinkState.EXPIRED
 
 
-@dataclass(frozen=True)
-class ConfirmationLink:
+class ConfirmationLink(NamedTuple):
     """The state of a mailed link, and its subscriptions in that state.
 
     A link that still confirms one of its subscriptions is OPEN, and so on in LinkState's order.
@@ -109,51 +109,53 @@ def _confirm(token: ConfirmationToken) -> None:
 
 def _activate(subscription: Subscription) -> None:
     # The reader agreed to the text of the newest request, not to one from years ago.
-    asked = subscription.consent_events.filter(kind=Kind.REQUESTED).last()
-    if asked:
-        subscription.source_page = asked.source_page
-        subscription.consent_text = asked.consent_text
+    agreed = subscription.consent_events.filter(kind=Kind.REQUESTED).last() or subscription
     is_first_time = subscription.confirmed_at is None
-    subscription.status = Status.ACTIVE
-    subscription.confirmed_at = timezone.now()
-    subscription.unsubscribed_at = None
-    subscription.paused_until = None
-    subscription.leaving_reason = subscription.leaving_words = ""
-    subscription.save()
+    _store(
+        subscription,
+        status=Status.ACTIVE,
+        confirmed_at=timezone.now(),
+        unsubscribed_at=None,
+        paused_until=None,
+        source_page=agreed.source_page,
+        consent_text=agreed.consent_text,
+        **NO_REASON,
+    )
     # Using a mailed link proves that the mailbox works.
     bounced = Subscriber.objects.filter(
         pk=subscription.subscriber_id, status=Subscriber.Status.BOUNCED
     )
     bounced.update(status=Subscriber.Status.OK)
-    page, consent_text = subscription.source_page, subscription.consent_text
+    page, consent_text = agreed.source_page, agreed.consent_text
     record_consent(subscription, Kind.CONFIRMED, page=page, consent_text=consent_text)
     if is_first_time:  # readers who come back get no second welcome
         outbox.queue(outbox.Kind.WELCOME, subscription)
 
 
+def _store(subscription: Subscription, **fields: object) -> None:
+    for name, value in fields.items():
+        setattr(subscription, name, value)
+    subscription.save(update_fields=fields)
+
+
 @transaction.atomic
 def unsubscribe(subscription_id: int) -> None:
-    """End a subscription; do nothing if it has ended or is erased."""
+    """End a subscription; do nothing if it has ended or is erased.
+
+    A reader who unsubscribes once more ends newer confirmation links. The time of unsubscribing
+    stays, so that undoing cannot bring back an old subscription.
+    """
     subscription = lock_subscription(subscription_id)
     if subscription is None:
         return
     if subscription.status != Status.UNSUBSCRIBED:
-        subscription.status = Status.UNSUBSCRIBED
-        subscription.unsubscribed_at = timezone.now()
-        subscription.save(update_fields=["status", "unsubscribed_at"])
-    elif not _void_invitations(subscription):
-        return
+        _store(subscription, status=Status.UNSUBSCRIBED, unsubscribed_at=timezone.now())
+    else:
+        links = subscription.tokens.open().filter(purpose=ConfirmationToken.Purpose.CONFIRM)
+        newer = links.filter(created_at__gt=subscription.unsubscribed_at)
+        if not newer.update(used_at=timezone.now()):
+            return
     record_consent(subscription, Kind.UNSUBSCRIBED)
-
-
-def _void_invitations(subscription: Subscription) -> int:
-    """Invalidate newer confirmation links of a reader who unsubscribes once more.
-
-    The time of unsubscribing stays, so that undoing cannot bring back an old subscription.
-    """
-    links = subscription.tokens.open().filter(purpose=ConfirmationToken.Purpose.CONFIRM)
-    since = links.filter(created_at__gt=subscription.unsubscribed_at)
-    return since.update(used_at=timezone.now())
 
 
 def can_undo(subscription: Subscription) -> bool:
@@ -173,18 +175,12 @@ def undo_unsubscribing(subscription_id: int) -> None:
     subscription = lock_subscription(subscription_id)
     if subscription is None or not can_undo(subscription):
         return
-    subscription.status = _status_before_leaving(subscription)
-    subscription.unsubscribed_at = None
-    subscription.leaving_reason = subscription.leaving_words = ""
-    subscription.save()
-    record_consent(subscription, Kind.UNDONE)
-
-
-def _status_before_leaving(subscription: Subscription) -> Subscription.Status:
-    if subscription.confirmed_at is None:
-        return Status.PENDING
     until = subscription.paused_until
-    return Status.PAUSED if until and until > timezone.now() else Status.ACTIVE
+    before = Status.PAUSED if until and until > timezone.now() else Status.ACTIVE
+    if subscription.confirmed_at is None:
+        before = Status.PENDING
+    _store(subscription, status=before, unsubscribed_at=None, **NO_REASON)
+    record_consent(subscription, Kind.UNDONE)
 
 
 @transaction.atomic
@@ -192,8 +188,7 @@ def give_reason(subscription_id: int, reason: str, words: str) -> None:
     """Store why a reader left, a LeavingReason and their own words, if they are unsubscribed."""
     subscription = lock_subscription(subscription_id)
     if subscription and subscription.status == Status.UNSUBSCRIBED:
-        subscription.leaving_reason, subscription.leaving_words = reason, words
-        subscription.save(update_fields=["leaving_reason", "leaving_words"])
+        _store(subscription, leaving_reason=reason, leaving_words=words)
 
 
 @transaction.atomic
@@ -201,21 +196,20 @@ def pause_subscription(subscription_id: int, weeks: int) -> None:
     """Pause an active or paused subscription for some weeks from now."""
     subscription = lock_subscription(subscription_id)
     if subscription and subscription.is_on:
-        subscription.status = Status.PAUSED
-        subscription.paused_until = timezone.now() + timedelta(weeks=weeks)
-        subscription.save(update_fields=["status", "paused_until"])
+        until = timezone.now() + timedelta(weeks=weeks)
+        _store(subscription, status=Status.PAUSED, paused_until=until)
         record_consent(subscription, Kind.PAUSED)
 
 
 @transaction.atomic
-def resume_subscription(subscription_id: int) -> bool:
-    """End a pause; return whether there was one."""
+def resume_subscription(subscription_id: int, over_by: datetime | None = None) -> bool:
+    """End a pause; return whether there was one, and it is over by a time if one is given."""
     subscription = lock_subscription(subscription_id)
     if subscription is None or subscription.status != Status.PAUSED:
         return False
-    subscription.status = Status.ACTIVE
-    subscription.paused_until = None
-    subscription.save(update_fields=["status", "paused_until"])
+    if over_by and subscription.paused_until and subscription.paused_until > over_by:
+        return False
+    _store(subscription, status=Status.ACTIVE, paused_until=None)
     record_consent(subscription, Kind.RESUMED)
     return True
 
@@ -223,16 +217,9 @@ def resume_subscription(subscription_id: int) -> bool:
 def resume_paused() -> str:
     """End the pauses that are over (a scheduled job)."""
     ids = list(Subscription.objects.pause_over().values_list("pk", flat=True)[:BATCH])
-    count = sum(_resume_if_over(subscription_id) for subscription_id in ids)
-    return f"{count} pauses ended" if count else ""
-
-
-@transaction.atomic
-def _resume_if_over(subscription_id: int) -> bool:
     # The reader may have extended the pause since the list was read.
-    subscription = lock_subscription(subscription_id)
-    until = subscription.paused_until if subscription else None
-    return until is not None and until <= timezone.now() and resume_subscription(subscription_id)
+    count = sum(resume_subscription(pk, over_by=timezone.now()) for pk in ids)
+    return f"{count} pauses ended" if count else ""
 
 
 @transaction.atomic
@@ -266,10 +253,8 @@ def delete_reader(
 
 def forget_address(subscriber: Subscriber) -> None:
     """Delete the address of a deleted reader from their returned mail and deliveries."""
-    # What came back contains the address.
     MailEvent.objects.about(subscriber).update(raw=b"", note="")
-    # Some people's domains are their own names.
-    subscriber.deliveries.update(domain="")
+    subscriber.deliveries.update(domain="")  # some people's domains are their own names
 
 
 def waiting_requests(subscriber: Subscriber) -> models.QuerySet[SignupRequest]:
