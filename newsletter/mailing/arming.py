@@ -74,13 +74,14 @@ def changes_since(arming: Arming, mark: Mark | None, traits: dict[str, str]) -> 
 
 def reason_not_armed() -> str:
     """Return why no mail may go out from here and what to do, or ""."""
-    return _reason(*_look())
+    arming, _, changes = _look()
+    return _reason(arming, changes)
 
 
 def require_armed() -> None:
     """Raise NotArmed unless mail may go out from here."""
     arming, mark, changes = _look()
-    if why := _reason(arming, mark, changes):
+    if why := _reason(arming, changes):
         if changes:  # for all machines: another one may have an older mark
             Arming.objects.filter(held="").update(held="; ".join(changes)[:300])
         raise NotArmed(why)
@@ -108,13 +109,9 @@ def keep_mark() -> str:
     """
     try:
         advance()
-    except NotArmed as error:
-        why = str(error)
-    except OSError as error:
-        why = reason_not_written(error)
-    else:
-        return ""
-    logger.error("%s", why)
+    except (NotArmed, OSError) as error:
+        why = reason_not_written(error) if isinstance(error, OSError) else error
+        logger.error("%s", why)  # noqa: TRY400
     return ""
 
 
@@ -177,7 +174,7 @@ def _look() -> tuple[Arming | None, Mark | None, list[str]]:
     return arming, mark, changes
 
 
-def _reason(arming: Arming | None, mark: Mark | None, changes: list[str]) -> str:
+def _reason(arming: Arming | None, changes: list[str]) -> str:
     if changes:
         found = "; ".join(changes)
         return f"All mail waits: this database was copied or restored ({found}). {CURE}"

@@ -106,7 +106,8 @@ def hand_over(letter: Letter) -> Answer:
     if options is None:
         return _hand_over_by_backend(letter)
     try:
-        outgoing = _as_outgoing(letter)
+        sender = addresses.on_the_wire(addresses.mailbox_of(letter.from_email))
+        data = as_data(letter.message(policy=email.policy.SMTP).as_bytes())
     except Exception as error:
         return _not_sent("building", error)
     try:
@@ -114,18 +115,11 @@ def hand_over(letter: Letter) -> Answer:
         connection = Connection.open(replace(options, timeouts=timeouts))
     except Unavailable as error:
         return Answer(DeliveryOutcome.DEFERRED, text=error.reason, is_ours=True)
-    answer = connection.hand_over(outgoing)
+    answer = connection.hand_over(Outgoing(sender, letter.to[0], data))
     connection.close()
     is_lost = answer.outcome is DeliveryOutcome.DEFERRED and not answer.code
     # The connection was lost before the message was whole: the next one would probably be, too.
     return replace(answer, is_ours=True) if is_lost else answer
-
-
-def _as_outgoing(letter: Letter) -> Outgoing:
-    """Build the message for our own client. Raises ValueError, or what its parts raise."""
-    sender = addresses.on_the_wire(addresses.mailbox_of(letter.from_email))
-    content = letter.message(policy=email.policy.SMTP).as_bytes()
-    return Outgoing(sender, recipient=letter.to[0], data=as_data(content))
 
 
 def _hand_over_by_backend(letter: Letter) -> Answer:

@@ -45,6 +45,7 @@ PAUSES = [timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timed
 UNWRITTEN_PAUSE = timedelta(hours=1)
 # When this many readers in a row are refused for good, the cause is probably ours.
 MOST_REFUSED_IN_ROW = 3
+REFUSED_IN_ROW = Q(refused_in_row=True)
 # Then their mails are tried once more, after a pause in which operators can remove the cause.
 REFUSED_PAUSE = timedelta(hours=1)
 KEPT = timedelta(days=7)
@@ -98,7 +99,9 @@ def send(mail_id: int) -> bool:
     if not answer.is_accepted:
         return _record_failure(mail, answer) and not answer.is_ours
     mail.delete()
-    _end_row_of_refusals()
+    with transaction.atomic():  # the row of refusals ends
+        lock_mails(REFUSED_IN_ROW)
+        OutboxMail.objects.filter(REFUSED_IN_ROW).update(refused_in_row=False)
     return True
 
 
@@ -169,7 +172,7 @@ def _record_failure(mail: OutboxMail, answer: Answer) -> bool:
     """
     is_refused = answer.outcome is DeliveryOutcome.FAILED
     if is_refused:
-        _lock_refused(mail.pk)
+        lock_mails(REFUSED_IN_ROW | Q(pk=mail.pk))
     next_at = _next_try(answer, mail.attempts)
     state = State.WAITING if next_at else State.GIVEN_UP
     OutboxMail.objects.filter(pk=mail.pk).update(
@@ -192,12 +195,6 @@ def _record_failure(mail: OutboxMail, answer: Answer) -> bool:
     return True
 
 
-@transaction.atomic
-def _end_row_of_refusals() -> None:
-    _lock_refused()
-    OutboxMail.objects.filter(refused_in_row=True).update(refused_in_row=False)
-
-
 def lock_mails(condition: Q) -> None:
     """Lock several mails by number, before changing or deleting them.
 
@@ -207,11 +204,6 @@ def lock_mails(condition: Q) -> None:
     list(rows.values_list("pk", flat=True))
 
 
-def _lock_refused(mail_id: int | None = None) -> None:
-    """Lock the mails refused in a row, and one more."""
-    lock_mails(Q(refused_in_row=True) | Q(pk=mail_id))
-
-
 def _count_refusal(mail: OutboxMail) -> bool:
     """Count a refusal for good; return whether it and those before it were put back to wait.
 
@@ -219,7 +211,7 @@ def _count_refusal(mail: OutboxMail) -> bool:
     tried until their mails are deleted.
     """
     OutboxMail.objects.filter(pk=mail.pk).update(refused_in_row=True)
-    in_row = OutboxMail.objects.filter(refused_in_row=True)
+    in_row = OutboxMail.objects.filter(REFUSED_IN_ROW)
     readers = in_row.order_by().values("subscription__subscriber", "to").distinct().count()
     if readers < MOST_REFUSED_IN_ROW:
         return False

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from itertools import chain
 
 TEXT_KEPT = 200
 CLOSING = 421  # the server is about to hang up (RFC 5321, 3.8)
@@ -112,11 +113,13 @@ class Answer:
 
 def interpret(step: SmtpStep, reply: Reply, recipient: str, *, is_closed: bool = False) -> Answer:
     """Return what the reply to a step means: a refusal, or the acceptance of the message."""
+    found = ENHANCED.findall(reply.text)
+    about_us = (each for each in found if ABOUT_US.fullmatch(each))
     is_ours = reply.is_refusal and (step is SmtpStep.SENDER or _is_about_us(reply.code, reply.text))
     return Answer(
         outcome=_outcome(step, reply, is_ours),
         code=reply.code,
-        enhanced=_enhanced(reply.text),
+        enhanced=next(chain(about_us, found), ""),  # the first about us, otherwise the first
         text=redact_addresses(reply.text, recipient),
         is_ours=is_ours,
         is_closed=is_closed,
@@ -164,9 +167,3 @@ def _outcome(step: SmtpStep, reply: Reply, is_ours: bool) -> DeliveryOutcome:
     if is_ours or reply.code // 100 == 4:
         return DeliveryOutcome.DEFERRED
     return DeliveryOutcome.FAILED
-
-
-def _enhanced(text: str) -> str:
-    """Return the first code that is about us, otherwise the first; "" if there is none."""
-    found = ENHANCED.findall(text)
-    return next((each for each in found if ABOUT_US.fullmatch(each)), found[0] if found else "")

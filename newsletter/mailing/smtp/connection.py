@@ -155,23 +155,16 @@ class Connection:
             return self._hang_up()
         try:
             if SmtpStep.DATA in replies and not replies[SmtpStep.DATA].is_refusal:
-                self._end_empty_message(replies)
-            reply = self._ask(b"RSET\r\n", self._timeouts.farewell)
+                # It began the message although it refused the recipient (RFC 2920, 3.1). With a
+                # recipient it would deliver an empty message; then we hang up instead.
+                is_refused = replies[SmtpStep.RECIPIENT].is_refusal
+                if not is_refused or not self._ask(b".\r\n", self._timeouts.farewell).is_refusal:
+                    return self._hang_up()
+            if self._ask(b"RSET\r\n", self._timeouts.farewell).code != 250:
+                self._hang_up()
         except ConnectionLost:
-            return self._hang_up()
-        if reply.code != 250:
             self._hang_up()
         return None
-
-    def _end_empty_message(self, replies: dict[SmtpStep, Reply]) -> None:
-        """End a message that the server began although it refused the recipient (RFC 2920, 3.1).
-
-        With a recipient it would deliver an empty message; then we hang up instead.
-        """
-        if not replies[SmtpStep.RECIPIENT].is_refusal:
-            raise ConnectionLost("the server expects a message after a refusal")
-        if not self._ask(b".\r\n", self._timeouts.farewell).is_refusal:
-            raise ConnectionLost("the server accepted an empty message")
 
     def _ask(self, command: bytes, seconds: float) -> Reply:
         self._wire.send(command, seconds)

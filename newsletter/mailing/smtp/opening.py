@@ -60,12 +60,7 @@ class SmtpTimeouts:
     farewell: float = 5
 
     def of(self, step: SmtpStep) -> float:
-        return {
-            SmtpStep.SENDER: self.sender,
-            SmtpStep.RECIPIENT: self.recipient,
-            SmtpStep.DATA: self.data,
-            SmtpStep.MESSAGE: self.message,
-        }[step]
+        return float(getattr(self, step.name.lower()))
 
 
 @dataclass(frozen=True)
@@ -83,17 +78,14 @@ class SmtpOptions:
         """Read an entry of MAILERS; None if its backend is another one than Django's for SMTP."""
         if mailer["BACKEND"] != SMTP:
             return None
-        options, encryption = mailer["OPTIONS"], Encryption.NONE
-        if options.get("use_ssl"):
-            encryption = Encryption.TLS
-        elif options.get("use_tls"):
-            encryption = Encryption.STARTTLS
+        options = mailer["OPTIONS"]
+        encryption = Encryption.STARTTLS if options.get("use_tls") else Encryption.NONE
         return cls(
             host=options["host"],
             port=options["port"],
             username=options.get("username") or "",
             password=options.get("password") or "",
-            encryption=encryption,
+            encryption=Encryption.TLS if options.get("use_ssl") else encryption,
             timeout=options.get("timeout") or cls.timeout,
         )
 
