@@ -1,7 +1,5 @@
 """What follows from an event for its reader and its delivery. The caller has locked the reader."""
 
-from datetime import datetime
-
 from newsletter.models import ConsentEvent, Delivery, MailEvent, Subscriber, Suppression
 from newsletter.returns.matching import Match
 from newsletter.sending import ledger
@@ -29,16 +27,12 @@ def follow(event: MailEvent, match: Match, reader: Subscriber | None) -> None:
         _set_status(reader, Subscriber.Status.COMPLAINED, Suppression.Reason.COMPLAINED)
     elif event.kind in RETURNED and event.is_proven:
         _settle(event, match, State.BOUNCED)
-        if reader and not _has_arrived_since(reader, match.delivery):
-            _stop_writing(event, reader)
-
-
-def _stop_writing(event: MailEvent, reader: Subscriber) -> None:
-    """Stop writing to a reader whose mailbox is gone, or refused three issues in a row."""
-    if event.kind == Kind.HARD:
-        _set_status(reader, Subscriber.Status.BOUNCED, Suppression.Reason.BOUNCED)
-    elif event.kind == Kind.SOFT and _is_soft_again(reader):
-        _set_status(reader, Subscriber.Status.BOUNCED)
+        if reader is None or _has_arrived_since(reader, match.delivery):
+            return
+        if event.kind == Kind.HARD:
+            _set_status(reader, Subscriber.Status.BOUNCED, Suppression.Reason.BOUNCED)
+        elif event.kind == Kind.SOFT and _is_soft_again(reader):
+            _set_status(reader, Subscriber.Status.BOUNCED)
 
 
 def _set_status(
@@ -65,11 +59,10 @@ def _has_arrived_since(reader: Subscriber, delivery: Delivery | None) -> bool:
 
     With a new address the event speaks of the old one.
     """
-    since: datetime | None = delivery.begun_at if delivery else None
-    if since is None:
+    if delivery is None or delivery.begun_at is None:
         return False
     events = ConsentEvent.objects.filter(subscription__subscriber=reader, kind__in=ARRIVED)
-    return events.filter(at__gt=since).exists()
+    return events.filter(at__gt=delivery.begun_at).exists()
 
 
 def _is_soft_again(reader: Subscriber) -> bool:

@@ -17,7 +17,6 @@ from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from newsletter.models import Delivery, Issue, MailEvent, Subscriber
-from newsletter.models.ledger import DeliveryQuerySet
 from newsletter.returns import consequences, matching
 from newsletter.returns.incoming import LARGEST
 from newsletter.returns.matching import Match
@@ -145,7 +144,10 @@ def _settle(
     before: MailEvent.State = State.WAITING,
 ) -> bool:
     """Record what an event is; return whether it was still in the state `before`."""
-    event.kind, event.state = report.kind, _state(report, match)
+    is_matched = match.is_found and report.kind not in FOR_A_PERSON
+    event.kind, event.state = report.kind, State.MATCHED if is_matched else State.UNMATCHED
+    if report.kind in IGNORED:
+        event.state = State.IGNORED
     event.status, event.note = report.status[:12], report.note[:200]
     event.is_proven = report.is_proven and match.is_found
     event.delivery, event.subscription_id = match.delivery, match.subscription_id
@@ -156,28 +158,12 @@ def _settle(
     return bool(MailEvent.objects.filter(pk=event.pk, state=before).update(**values))
 
 
-def _state(report: Report, match: Match) -> MailEvent.State:
-    if report.kind in IGNORED:
-        return State.IGNORED
-    is_matched = match.is_found and report.kind not in FOR_A_PERSON
-    return State.MATCHED if is_matched else State.UNMATCHED
-
-
 def take_refusals() -> str:
     """Store and judge the mail server's refusals of issues that are sent (a scheduled job).
 
     Each is proof about its reader. Until its issue is sent, a row of refusals may turn out to be
     about us: sending pauses itself, and those readers are deferred.
     """
-    rows = list(_untaken()[:BATCH])
-    for row in rows:
-        kept = {"delivery": row.pk, "code": row.code, "enhanced": row.enhanced, "note": row.note}
-        key = f"{row.pk}-{row.settled_at:%Y%m%d%H%M%S%f}"
-        take(SMTP, key, json.dumps(kept).encode(), at=row.settled_at)
-    return f"{len(rows)} refusal{pluralize(len(rows))} judged" if rows else ""
-
-
-def _untaken() -> DeliveryQuerySet:
     taken = MailEvent.objects.filter(
         delivery=OuterRef("pk"), source=SMTP, received_at__gte=OuterRef("settled_at")
     )
@@ -185,4 +171,9 @@ def _untaken() -> DeliveryQuerySet:
     sent = Issue.objects.filter(status=Issue.Status.SENT, snapshot__finished_at__gt=recent)
     failed = Delivery.objects.filter(issue__in=sent, state=Delivery.State.FAILED)
     refused = failed.filter(~Exists(taken), code__isnull=False, settled_at__isnull=False)
-    return refused.order_by("pk")
+    rows = list(refused.order_by("pk")[:BATCH])
+    for row in rows:
+        kept = {"delivery": row.pk, "code": row.code, "enhanced": row.enhanced, "note": row.note}
+        key = f"{row.pk}-{row.settled_at:%Y%m%d%H%M%S%f}"
+        take(SMTP, key, json.dumps(kept).encode(), at=row.settled_at)
+    return f"{len(rows)} refusal{pluralize(len(rows))} judged" if rows else ""

@@ -104,13 +104,12 @@ def _imap(url: SplitResult) -> Iterator[Mails]:
         client.login(unquote(url.username or ""), unquote(url.password or ""))
         client.select_folder(unquote(url.path.strip("/")) or "INBOX")
         try:
-            yield _on_server(client)
+            uids = client.search()
+            contents = ((uid, client.fetch([uid], [FROM_START]).get(uid, {})) for uid in uids)
+            yield (
+                (content[b"BODY[]<0>"], partial(client.delete_messages, [uid]))
+                for uid, content in contents
+                if content.get(b"BODY[]<0>") is not None  # otherwise another reader was faster
+            )
         finally:
             client.expunge()
-
-
-def _on_server(client: IMAPClient) -> Mails:
-    for uid in client.search():
-        content = client.fetch([uid], [FROM_START]).get(uid, {}).get(b"BODY[]<0>")
-        if content is not None:  # otherwise another reader was faster
-            yield content, partial(client.delete_messages, [uid])

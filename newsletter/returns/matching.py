@@ -46,17 +46,13 @@ def _delivery(delivery_id: int | None) -> Delivery | None:
 def _by_message_id(report: Report) -> Delivery | None:
     """Return the delivery of the first Message-ID that we made."""
     for written in report.message_ids:
-        delivery = _delivery(int(written.partition(".")[0]))
-        if delivery and _is_genuine(delivery, written):
-            return delivery
+        if delivery := _delivery(int(written.partition(".")[0])):
+            secret = Snapshot.objects.values_list("secret", flat=True).get(issue=delivery.issue_id)
+            genuine = message_id(secret, delivery.pk).partition("@")[0]
+            # The host may have changed since.
+            if hmac.compare_digest(genuine, f"<{written.partition('@')[0]}"):
+                return delivery
     return None
-
-
-def _is_genuine(delivery: Delivery, written: str) -> bool:
-    secret = Snapshot.objects.values_list("secret", flat=True).get(issue=delivery.issue_id)
-    genuine = message_id(secret, delivery.pk)
-    # The host may have changed since.
-    return hmac.compare_digest(genuine.partition("@")[0], f"<{written.partition('@')[0]}")
 
 
 def _by_link(subscription_id: int, issue: int | None) -> Match:

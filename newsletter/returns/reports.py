@@ -190,17 +190,13 @@ def _bounce(mail: Incoming) -> Report | None:
     kind = kind_of(text)
     # Words of a delay in the subject may be those of our own.
     told = text if kind == Kind.HARD else f"{subject}\n{text}"
-    if not _is_final(text) and LETTER["delay"].search(told):
+    is_final = any(each[0] == "5" for each in CODE.findall(text) or SAID_CODE.findall(text))
+    if not is_final and LETTER["delay"].search(told):
         return Report(Kind.DELAYED)
     kind = kind or kind_of(subject)
     inner = None if kind else next(filter(None, map(_status_report, _embedded(mail))), None)
     names_it = mail.embedded or _addresses(mail)
     return inner or Report(kind or (Kind.SOFT if names_it else Kind.UNKNOWN), status_of(text))
-
-
-def _is_final(text: str) -> bool:
-    """Return whether a code is permanent."""
-    return any(each[0] == "5" for each in CODE.findall(text) or SAID_CODE.findall(text))
 
 
 def _is_bounce(mail: Incoming, text: str) -> bool:
