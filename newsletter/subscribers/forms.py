@@ -55,7 +55,10 @@ def _is_stamp(text: str) -> bool:
 class AddressField(forms.CharField):
     """A mail address, in normal form."""
 
-    widget = forms.EmailInput
+    widget = forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=addresses.MAX_LENGTH, **kwargs)
 
     def clean(self, value: Any) -> str:
         text = super().clean(value)
@@ -75,7 +78,6 @@ class SignupForm(forms.Form):
 
     email = AddressField(
         label="Email address",
-        max_length=addresses.MAX_LENGTH,
         widget=forms.EmailInput(
             attrs={"autocomplete": "email", "placeholder": "you@example.org", "spellcheck": "false"}
         ),
@@ -173,8 +175,6 @@ class ReasonForm(forms.Form):
 class NewAddressForm(forms.Form):
     email = AddressField(
         label="New email address",
-        max_length=addresses.MAX_LENGTH,
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={"required": "Please enter your new address."},
     )
 

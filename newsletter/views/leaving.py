@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -26,9 +26,10 @@ SAID = {"stayed", "paused", "resumed"}
 
 def signed_link_view(
     view: Callable[[HttpRequest, str, int], HttpResponse],
-) -> Callable[..., HttpResponse]:
+) -> Callable[..., HttpResponseBase]:
     """Pass the subscription's id from the link to a view; show a page if the link is damaged."""
 
+    @token_form
     @wraps(view)
     def read(request: HttpRequest, link: str) -> HttpResponse:
         subscription_id = signed_links.read_link(signed_links.Purpose.LEAVE, link)
@@ -40,7 +41,6 @@ def signed_link_view(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@token_form
 @signed_link_view
 def leave(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
     if request.method == "POST":
@@ -52,7 +52,6 @@ def leave(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse
 
 
 @require_POST
-@token_form
 @signed_link_view
 def undo(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
     subscriptions.undo_unsubscribing(subscription_id)
@@ -60,7 +59,6 @@ def undo(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
 
 
 @require_POST
-@token_form
 @signed_link_view
 def reason(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
     form = ReasonForm(request.POST)
@@ -72,7 +70,6 @@ def reason(request: HttpRequest, link: str, subscription_id: int) -> HttpRespons
 
 
 @require_POST
-@token_form
 @signed_link_view
 def pause(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
     """Pause for the chosen number of weeks; 0 ends the pause."""

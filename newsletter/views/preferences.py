@@ -27,7 +27,6 @@ SWITCHES = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@token_form
 @signed_link_view
 def preferences(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
     subscription = subscriptions.find_subscription(subscription_id)
@@ -49,11 +48,7 @@ def mailed_link(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "newsletter/mailed_link.html", status=HTTPStatus.NOT_FOUND)
     if request.method != "POST":
         return _mailed_page(request, found, NewAddressForm())
-    if found.purpose == Purpose.EXPORT:
-        return _export(request, token)
-    if found.purpose == Purpose.ERASE:
-        return _erase(request, token)
-    return _change(request, token, found)
+    return _spend(request, token, found) or SeeOther(request.path)
 
 
 def _act(request: HttpRequest, subscription: Subscription, data: dict[str, Any]) -> str:
@@ -102,36 +97,27 @@ def _mailed_page(
     return render(request, "newsletter/mailed_link.html", context, status=status)
 
 
-def _export(request: HttpRequest, token: str) -> HttpResponse:
-    data = personal_data.export_data(token)
-    if data is None:
-        return SeeOther(request.path)
-    text = personal_data.as_json(data)
-    response = HttpResponse(text, content_type="application/json; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="my-data.json"'
-    return response
-
-
-def _erase(request: HttpRequest, token: str) -> HttpResponse:
-    subscription_id = personal_data.erase_by_link(token)
-    if subscription_id is None:
-        return SeeOther(request.path)
-    return to_own_page("leave", signed_links.leave_link(subscription_id))
-
-
-def _change(request: HttpRequest, token: str, found: ConfirmationToken) -> HttpResponse:
+def _spend(request: HttpRequest, token: str, found: ConfirmationToken) -> HttpResponse | None:
+    """Do what a mailed link is for; None if it was used or has expired meanwhile."""
+    subscription: Subscription | None
+    if found.purpose == Purpose.EXPORT:
+        if (data := personal_data.export_data(token)) is None:
+            return None
+        content_type = "application/json; charset=utf-8"
+        response = HttpResponse(personal_data.as_json(data), content_type=content_type)
+        response["Content-Disposition"] = 'attachment; filename="my-data.json"'
+        return response
+    if found.purpose == Purpose.ERASE:
+        erased = personal_data.erase_by_link(token)
+        return None if erased is None else to_own_page("leave", signed_links.leave_link(erased))
     if found.new_address:
-        return _after_change(request, address_change.change_address(token), "changed")
-    form = NewAddressForm(request.POST)
-    if not form.is_valid():
-        return _mailed_page(request, found, form)
-    subscription = address_change.request_change(token, form.cleaned_data["email"])
-    return _after_change(request, subscription, "moving")
-
-
-def _after_change(
-    request: HttpRequest, subscription: Subscription | None, said: str
-) -> HttpResponse:
+        subscription, said = address_change.change_address(token), "changed"
+    else:
+        form = NewAddressForm(request.POST)
+        if not form.is_valid():
+            return _mailed_page(request, found, form)
+        address = form.cleaned_data["email"]
+        subscription, said = address_change.request_change(token, address), "moving"
     if subscription is None:
-        return SeeOther(request.path)
+        return None
     return to_own_page("preferences", signed_links.leave_link(subscription.pk), said)
