@@ -114,7 +114,7 @@ def report_change(request: HttpRequest, issue: Issue, done: str) -> None:
     messages.success(request, done)
 
 
-def download(columns: Sequence[str], rows: Iterable[Sequence[Any]], name: str) -> HttpResponseBase:
+def download(columns: Iterable[str], rows: Iterable[Sequence[Any]], name: str) -> HttpResponseBase:
     """Return a CSV file, streamed row by row; its name is `name` and today's date."""
     response = StreamingHttpResponse(csv_parts(columns, rows), content_type="text/csv")
     file = f"{name}-{timezone.localdate()}.csv"

@@ -203,7 +203,8 @@ def _export(request: HttpRequest) -> HttpResponseBase:
         return asked
     rows = exports.subscriptions_of(chosen if query else None)
     ReaderAction.objects.record(Kind.EXPORTED, by, count=rows.count(), about=query or "all")
-    return pages.download(exports.READER_COLUMNS, exports.reader_rows(rows), "readers")
+    columns = exports.READER_COLUMNS
+    return pages.download(columns, exports.cells(columns, rows), "readers")
 
 
 def _export_person(request: HttpRequest, pk: int) -> HttpResponse:

@@ -71,7 +71,8 @@ def _export(request: HttpRequest, pk: int) -> HttpResponseBase:
     rows = _rows(issue, state)
     ReaderAction.objects.record(ReaderAction.Kind.EXPORTED, by, count=rows.count(), about=about)
     name = f"issue-{issue.number}-{state}"
-    return download(exports.RECIPIENT_COLUMNS, exports.recipient_rows(rows), name)
+    columns = exports.RECIPIENT_COLUMNS
+    return download(columns, exports.cells(columns, rows), name)
 
 
 def _state(request: HttpRequest) -> State:

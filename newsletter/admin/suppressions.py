@@ -72,9 +72,9 @@ def _export(request: HttpRequest) -> HttpResponseBase:
     by = require(request, "export_suppression")
     if asked := ask_first(request, EXPORT, opts=Suppression._meta):
         return asked
-    count = Suppression.objects.count()
-    ReaderAction.objects.record(ReaderAction.Kind.LIST_EXPORTED, by, count=count)
-    return download(exports.SUPPRESSION_COLUMNS, exports.suppression_rows(), "suppressions")
+    rows, columns = Suppression.objects.order_by("pk"), exports.SUPPRESSION_COLUMNS
+    ReaderAction.objects.record(ReaderAction.Kind.LIST_EXPORTED, by, count=rows.count())
+    return download(columns, exports.cells(columns, rows), "suppressions")
 
 
 def _lift(request: HttpRequest, pk: int) -> HttpResponse:

@@ -46,7 +46,7 @@ def _set_status(
         reader.status = status
         reader.save(update_fields=["status"])
     if reason:
-        suppress(reader, reason)
+        suppress(reader.address_hash, reason)
 
 
 def _settle(event: MailEvent, match: Match, state: Delivery.State) -> None:

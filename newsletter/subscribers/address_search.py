@@ -56,7 +56,11 @@ def matching(readers: QuerySet[Subscriber], text: str) -> QuerySet[Subscriber]:
         if (exactly := readers.filter(address_key=key)).exists():
             return exactly
     if not key.isascii():
-        return readers.filter(_in_another_script(text))
+        # Part of a domain that is not in ASCII yet, as its keys are. The index of the key finds
+        # candidates if the part before the @ is known.
+        local, at, domain = text.partition("@")
+        known = Q(address_key__startswith=f"{local}@", address__contains=f"@{domain}")
+        return readers.filter(known if at else Q(address__contains=text))
     begins = Q(address_key__startswith=key)
     if len(key) < SHORTEST_PART:
         return readers.filter(begins)
@@ -64,13 +68,3 @@ def matching(readers: QuerySet[Subscriber], text: str) -> QuerySet[Subscriber]:
     if found.order_by()[: MOST_SORTED + 1].count() > MOST_SORTED:
         return found
     return found.order_by(Case(When(begins, then=0), default=1), "-pk")
-
-
-def _in_another_script(text: str) -> Q:
-    """Match part of a domain that is not in ASCII yet, as its keys are; the index of the key finds
-    candidates if the part before the @ is known.
-    """
-    local, at, domain = text.partition("@")
-    if not at:
-        return Q(address__contains=text)
-    return Q(address_key__startswith=f"{local}@", address__contains=f"@{domain}")

@@ -2,7 +2,7 @@
 
 import codecs
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from itertools import batched, chain
 from typing import Any
@@ -11,24 +11,28 @@ from django.db.models import QuerySet
 from django.db.models.functions import TruncDate
 
 from glossary.values.csv_safety import defuse
-from newsletter.models import Delivery, Subscriber, Subscription, Suppression
+from newsletter.models import Subscriber, Subscription
 
 AT_A_TIME = 2_000
-READER_COLUMNS = (
-    "address", "newsletter", "status", "consent_source", "consent_text", "consent_date",
-    "signed_up_at", "paused_until", "unsubscribed_at", "leaving_reason", "mailbox",
-)  # fmt: skip
-READER_FIELDS = (
-    "subscriber__address", "newsletter__slug", "status", "source_page", "consent_text",
-    "confirmed_at", "created_at", "paused_until", "unsubscribed_at", "leaving_reason",
-    "subscriber__status",
-)  # fmt: skip
-RECIPIENT_COLUMNS = ("address", "state", "code", "status", "note", "begun_at")
-RECIPIENT_FIELDS = ("subscriber__address", "state", "code", "enhanced", "note", "begun_at")
-SUPPRESSION_COLUMNS = ("address_hash", "reason", "newsletter", "suppressed_on")
+# The columns of each list, and the field in each. The import reads readers and suppressions back.
+READER_COLUMNS = {
+    "address": "subscriber__address", "newsletter": "newsletter__slug", "status": "status",
+    "consent_source": "source_page", "consent_text": "consent_text",
+    "consent_date": "confirmed_at", "signed_up_at": "created_at", "paused_until": "paused_until",
+    "unsubscribed_at": "unsubscribed_at", "leaving_reason": "leaving_reason",
+    "mailbox": "subscriber__status",
+}  # fmt: skip
+RECIPIENT_COLUMNS = {
+    "address": "subscriber__address", "state": "state", "code": "code", "status": "enhanced",
+    "note": "note", "begun_at": "begun_at",
+}  # fmt: skip
+SUPPRESSION_COLUMNS = {
+    "address_hash": "address_hash", "reason": "reason", "newsletter": "newsletter__slug",
+    "suppressed_on": TruncDate("created_at"),
+}  # fmt: skip
 
 
-def csv_parts(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+def csv_parts(columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     """Yield a CSV file (RFC 4180) in parts of AT_A_TIME rows, with Excel's mark of UTF-8.
 
     None is an empty cell, and no cell is run as a formula.
@@ -48,17 +52,6 @@ def subscriptions_of(readers: QuerySet[Subscriber] | None) -> QuerySet[Subscript
     return rows if readers is None else rows.filter(subscriber__in=readers.order_by().values("pk"))
 
 
-def reader_rows(rows: QuerySet[Subscription]) -> Iterator[tuple[Any, ...]]:
-    """Yield the cells of READER_COLUMNS, which the import reads back; times are in UTC."""
-    return rows.values_list(*READER_FIELDS).iterator(AT_A_TIME)
-
-
-def recipient_rows(rows: QuerySet[Delivery]) -> Iterator[tuple[Any, ...]]:
-    """Yield the cells of RECIPIENT_COLUMNS; a reader who was erased has no address."""
-    return rows.values_list(*RECIPIENT_FIELDS).iterator(AT_A_TIME)
-
-
-def suppression_rows() -> Iterator[tuple[Any, ...]]:
-    """Yield the cells of SUPPRESSION_COLUMNS, which the import reads back."""
-    rows = Suppression.objects.order_by("pk").annotate(day=TruncDate("created_at"))
-    return rows.values_list("address_hash", "reason", "newsletter__slug", "day").iterator(AT_A_TIME)
+def cells(columns: Mapping[str, Any], rows: QuerySet[Any]) -> Iterator[tuple[Any, ...]]:
+    """Yield the cells of a list's rows. Times are in UTC; an erased reader has no address."""
+    return rows.values_list(*columns.values()).iterator(AT_A_TIME)

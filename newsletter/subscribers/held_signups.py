@@ -22,16 +22,13 @@ def record(reason: HeldSignup.Reason, network: str) -> None:
     """
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)
     rows = HeldSignup.objects.filter(hour=hour)
-    if _add_one(rows.filter(reason=reason, network=network)):
+    one_more = {"count": F("count") + 1}
+    if rows.filter(reason=reason, network=network).update(**one_more):
         return
     network = network if rows.count() < MOST_ROWS else ""
     row, is_new = rows.get_or_create(hour=hour, reason=reason, network=network)
     if not is_new:
-        _add_one(rows.filter(pk=row.pk))
-
-
-def _add_one(row: QuerySet[HeldSignup]) -> int:
-    return row.update(count=F("count") + 1)
+        rows.filter(pk=row.pk).update(**one_more)
 
 
 def by_hour() -> list[tuple[datetime, list[int]]]:

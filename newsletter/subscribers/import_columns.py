@@ -4,7 +4,7 @@ What Mailchimp, Substack, Ghost and beehiiv call their columns is mapped to our 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from glossary.ingest import tables
@@ -99,20 +99,15 @@ def read_rows(content: bytes, name: str, encoding: str) -> list[Row]:
     if not places["address"] and not places["address_hash"]:
         raise DataRefused([DataProblem(0, "", NO_ADDRESS)])
     tells = [(columns.index(each), each) for each in STILL_THERE if each in columns]
+    found: list[Row] = []
     first: dict[tuple[str, ...], int] = {}
-    return [_row(row, places, tells, first) for row in table.rows]
-
-
-def _row(
-    row: tables.TableRow,
-    places: dict[str, list[int]],
-    tells: Sequence[tuple[int, str]],
-    first: dict[tuple[str, ...], int],
-) -> Row:
-    cells = {
-        name: next(filter(None, map(row.cell, indexes)), "") for name, indexes in places.items()
-    }
-    left = (name for index, name in tells if row.cell(index).lower() not in STILL_THERE[name])
-    who = tuple(cells[each].casefold() for each in ("address", "address_hash", "newsletter"))
-    earlier = first.setdefault(who, row.number)
-    return Row(row.number, cells, next(left, ""), earlier if earlier != row.number else 0)
+    for row in table.rows:
+        cells = {
+            name: next(filter(None, map(row.cell, indexes)), "") for name, indexes in places.items()
+        }
+        left = (name for at, name in tells if row.cell(at).lower() not in STILL_THERE[name])
+        who = tuple(cells[each].casefold() for each in ("address", "address_hash", "newsletter"))
+        earlier = first.setdefault(who, row.number)
+        same_as = earlier if earlier != row.number else 0
+        found.append(Row(row.number, cells, next(left, ""), same_as))
+    return found

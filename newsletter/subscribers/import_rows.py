@@ -3,14 +3,13 @@
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -39,7 +38,12 @@ Status = Subscription.Status
 # Between two imported readers who are asked to confirm.
 STEP = FOR_IMPORTED[0].window / FOR_IMPORTED[0].count
 LONGEST_SOURCE = 200
-SPELLED = ("%b %d, %Y", "%B %d, %Y")
+# As in 2026-11-23, Nov 23, 2026 and November 23, 2026.
+DATES: tuple[Callable[[str], datetime], ...] = (
+    datetime.fromisoformat,
+    lambda text: datetime.strptime(text, "%b %d, %Y"),  # noqa: DTZ007 (_moment gives it a zone)
+    lambda text: datetime.strptime(text, "%B %d, %Y"),  # noqa: DTZ007
+)
 # What is stored of a row, with the types of PostgreSQL.
 GIVEN = {
     "address": "text", "address_key": "text", "address_hash": "text", "newsletter": "bigint",
@@ -53,30 +57,17 @@ OF_PERSONS = (Suppression.Reason.REFUSED, Suppression.Reason.ERASED)
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a row says: who agreed to which newsletter, when and where."""
+    """What a row says: who agreed to which newsletter (its id), when and in which words.
+
+    The fields are those of GIVEN.
+    """
 
     address: str
-    key: str
+    address_key: str
     address_hash: str
-    newsletter: Newsletter
+    newsletter: int
     at: datetime
-    source: str
-
-    def text(self, upload: ReaderImport) -> str:
-        """Return in which words they agreed, for the record."""
-        said = f"{self.source}, {self.at:%Y-%m-%d}"
-        return f"{said}; {upload.proof}" if upload.proof else said
-
-    def stored(self, upload: ReaderImport) -> dict[str, object]:
-        """Return the columns named in GIVEN, as JSON values."""
-        return {
-            "address": self.address,
-            "address_key": self.key,
-            "address_hash": self.address_hash,
-            "newsletter": self.newsletter.pk,
-            "at": str(connection.ops.adapt_datetimefield_value(self.at)),
-            "consent_text": self.text(upload),
-        }
+    consent_text: str
 
 
 def handle_readers(
@@ -93,7 +84,7 @@ def handle_readers(
         for row in rows
     ]
     new = [(each, each.read) for each in found if each.read]
-    readers = Subscriber.objects.filter(address_key__in=[read.key for _, read in new])
+    readers = Subscriber.objects.filter(address_key__in=[read.address_key for _, read in new])
     if write:
         readers = readers.select_for_update()
     known = {reader.address_key: reader for reader in readers.order_by("pk")}
@@ -116,46 +107,41 @@ def _read(upload: ReaderImport, newsletters: dict[str, Newsletter], row: Row) ->
     if not 0 < len(source) <= LONGEST_SOURCE:
         raise RowError(f"a consent source of at most {LONGEST_SOURCE} characters is needed")
     at = _moment(row.cell("consent_date"))
-    return Consent(address, key, address_hash(key), newsletter, at, source)
+    words = f"{source}, {at:%Y-%m-%d}" + (f"; {upload.proof}" if upload.proof else "")
+    return Consent(address, key, address_hash(key), newsletter.pk, at, words)
 
 
 def _moment(text: str) -> datetime:
     """Return the consent date of any of these programs, in UTC unless it says otherwise."""
     if not text:
         raise RowError("a consent date is needed")
-    found = _parsed(text.removesuffix(" UTC"))
+    for read in DATES:
+        with suppress(ValueError):
+            found = read(text.removesuffix(" UTC"))
+            break
+    else:
+        raise RowError(NOT_A_DAY)
     found = found if found.tzinfo else found.replace(tzinfo=UTC)
     if found > timezone.now():
         raise RowError("the consent date is in the future")
     return found
 
 
-def _parsed(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        pass
-    for spelling in SPELLED:
-        try:
-            return datetime.strptime(text, spelling).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    raise RowError(NOT_A_DAY)
-
-
 def _compare(new: Sequence[tuple[Outcome[Consent], Consent]], known: dict[str, Subscriber]) -> None:
     """Set the result of those who are known in some way."""
     hashes = [read.address_hash for _, read in new]
-    suppressed = _pairs(Suppression.objects.filter(address_hash__in=hashes), "address_hash")
+    there = Suppression.objects.filter(address_hash__in=hashes)
+    suppressed = set(there.values_list("address_hash", "newsletter"))
     requests = SignupRequest.objects.annotate(lower=Lower("address"))
     asked = requests.filter(lower__in=[read.address.lower() for _, read in new])
-    waiting = _pairs(asked, "lower")
+    waiting = set(asked.values_list("lower", "newsletter"))
     own = Subscription.objects.filter(subscriber__in=known.values())
     columns = own.values_list("subscriber__address_key", "newsletter", "status")
     statuses = {(key, scope): status for key, scope, status in columns}
     seen: set[tuple[str, int]] = set()
     for each, read in new:
-        who, scope, reader = (read.key, read.newsletter.pk), read.newsletter.pk, known.get(read.key)
+        who, scope = (read.address_key, read.newsletter), read.newsletter
+        reader = known.get(read.address_key)
         if suppressed & {(read.address_hash, None), (read.address_hash, scope)}:
             each.result = RowResult.SUPPRESSED
         elif reader and reader.status != Subscriber.Status.OK:
@@ -169,10 +155,6 @@ def _compare(new: Sequence[tuple[Outcome[Consent], Consent]], known: dict[str, S
         seen.add(who)
 
 
-def _pairs(rows: QuerySet[Any], column: str) -> set[tuple[str, int | None]]:
-    return set(rows.values_list(column, "newsletter"))
-
-
 def _ask(upload: ReaderImport, new: list[Consent]) -> None:
     """Queue signups, each with a turn of its own, so that others get their mail meanwhile."""
     imported = SignupRequest.objects.filter(is_imported=True)
@@ -180,13 +162,13 @@ def _ask(upload: ReaderImport, new: list[Consent]) -> None:
     turn = max(filter(None, (timezone.now(), last)))
     SignupRequest.objects.bulk_create(
         SignupRequest(
-            newsletter=read.newsletter,
+            newsletter_id=read.newsletter,
             address=read.address,
             requested_at=turn + STEP * number,
             next_at=turn + STEP * number,
             is_imported=True,
             source_page=f"{IMPORT_PAGE}{upload.pk}",
-            consent_text=read.text(upload),
+            consent_text=read.consent_text,
         )
         for number, read in enumerate(new, 1)
     )
@@ -198,8 +180,9 @@ def _store_confirmed(upload: ReaderImport, new: list[Consent]) -> None:
     Somebody may have signed up at this moment; their subscription stays as it is.
     """
     page = f"{IMPORT_PAGE}{upload.pk}"
-    rows = json.dumps([read.stored(upload) for read in new])
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    adapt = connection.ops.adapt_datetimefield_value
+    rows = json.dumps([asdict(read) for read in new], default=lambda at: str(adapt(at)))
+    now = adapt(timezone.now())
     given = _given()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -257,19 +240,15 @@ def handle_suppressions(
         each.result = RowResult.EXISTS if about in seen else RowResult.NEW
         seen.add(about)
     if write:
-        _store_suppressions(
-            [suppression for each, suppression in new if each.result is RowResult.NEW]
+        at = timezone.now().isoformat()
+        stored = [read for each, read in new if each.result is RowResult.NEW]
+        leave_log.append_all(
+            leave_log.LogLine(at, each.reason, each.address_hash, each.newsletter_id)
+            for each in stored
         )
+        # Another worker may suppress the same address at this moment.
+        Suppression.objects.bulk_create(stored, ignore_conflicts=True)
     return found
-
-
-def _store_suppressions(new: list[Suppression]) -> None:
-    at = timezone.now().isoformat()
-    leave_log.append_all(
-        leave_log.LogLine(at, each.reason, each.address_hash, each.newsletter_id) for each in new
-    )
-    # Another worker may suppress the same address at this moment.
-    Suppression.objects.bulk_create(new, ignore_conflicts=True)
 
 
 def _read_suppression(

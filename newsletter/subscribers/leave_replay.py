@@ -20,7 +20,7 @@ from newsletter.models import (
 )
 from newsletter.subscribers import leave_log, subscriptions
 from newsletter.subscribers.leave_log import LIFTED, RETURNED, LogLine
-from newsletter.subscribers.suppression import suppress_hash
+from newsletter.subscribers.suppression import suppress
 
 Kind = ConsentEvent.Kind
 Reason = Suppression.Reason
@@ -133,7 +133,7 @@ def _suppress(rows: list[Subscription], line: LogLine) -> int:
     newsletter = Newsletter.objects.filter(pk=scope).first() if scope else None
     if scope and newsletter is None:  # made after the backup
         return 0
-    is_new = suppress_hash(line.address_hash, reason, newsletter)
+    is_new = suppress(line.address_hash, reason, newsletter)
     if reason in DELETING:
         readers = Subscriber.objects.filter(pk__in=[row.subscriber_id for row in rows])
         for reader in readers.select_for_update().order_by("pk"):

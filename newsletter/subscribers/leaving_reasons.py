@@ -40,7 +40,9 @@ class Leaving:
 
 def after_issue(issue: Issue) -> Leaving:
     """Return how many readers left after a sent issue and before the next one, by reason."""
-    return _counted(issue.newsletter, [(issue, _end_of(issue))])[0]
+    later = issue.newsletter.issues.in_archive().filter(sent_at__gt=issue.sent_at)
+    ends = later.order_by("sent_at").values_list("sent_at", flat=True).first()
+    return _counted(issue.newsletter, [(issue, ends)])[0]
 
 
 def after_issues(newsletter: Newsletter) -> list[Leaving]:
@@ -56,12 +58,6 @@ def words_of(leaving: Leaving) -> QuerySet[Any, Any]:
     left = issue.newsletter.subscriptions.filter(_between(issue, leaving.until))
     said = left.exclude(leaving_words="").order_by("-unsubscribed_at")
     return said.values_list("unsubscribed_at", "leaving_words")[:MOST_WORDS]
-
-
-def _end_of(issue: Issue) -> datetime | None:
-    later = Issue.objects.in_archive().filter(newsletter=issue.newsletter_id)
-    following = later.filter(sent_at__gt=issue.sent_at).order_by("sent_at").first()
-    return following.sent_at if following else None
 
 
 def _counted(

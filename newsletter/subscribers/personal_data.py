@@ -26,7 +26,6 @@ from newsletter.models import (
     Suppression,
 )
 from newsletter.subscribers import subscriptions, tokens
-from newsletter.values.addresses import address_hash
 
 Purpose = ConfirmationToken.Purpose
 PURPOSES = (Purpose.CHANGE, Purpose.EXPORT, Purpose.ERASE)
@@ -111,48 +110,44 @@ def collect_data(subscriber: Subscriber) -> dict[str, Any]:
 
     The keys "address", "status" and "first_seen" have one value each; the others have lists.
     """
-    key_hash = address_hash(subscriber.address_key)
+    hashed = subscriber.address_hash
     # By subscription too, because events of an earlier address have its hash.
     events = ConsentEvent.objects.filter(
-        Q(address_hash=key_hash) | Q(subscription__subscriber=subscriber)
+        Q(address_hash=hashed) | Q(subscription__subscriber=subscriber)
     )
     links = ConfirmationToken.objects.filter(subscription__subscriber=subscriber).order_by("pk")
     mails = OutboxMail.objects.filter(subscription__subscriber=subscriber).order_by("pk")
-    returned = MailEvent.objects.about(subscriber).order_by("pk")
-    notes = Suppression.objects.filter(address_hash=key_hash)
-    return {
-        "address": subscriber.address, "status": subscriber.status,
+    lists: dict[str, tuple[QuerySet[Any], str]] = {
+        "subscriptions": (
+            subscriber.subscriptions.all(),
+            "newsletter__name status created_at confirmed_at unsubscribed_at paused_until "
+            "source_page consent_text leaving_reason leaving_words",
+        ),
+        "events": (events, "newsletter__name kind at source_page consent_text"),
+        "requests_in_flight": (
+            subscriptions.waiting_requests(subscriber),
+            "newsletter__name address requested_at source_page consent_text",
+        ),
+        "mailed_links": (
+            links,
+            "subscription__newsletter__name purpose new_address created_at expires_at used_at",
+        ),
+        "mails_in_flight": (mails, "subscription__newsletter__name kind to created_at state"),
+        "issues": (
+            subscriber.deliveries.order_by("pk"),
+            "issue__number domain state begun_at settled_at",
+        ),
+        "returned": (
+            MailEvent.objects.about(subscriber).order_by("pk"),
+            "delivery__issue__number source kind status received_at",
+        ),
+        "never_write_to": (
+            Suppression.objects.filter(address_hash=hashed),
+            "newsletter__name reason created_at",
+        ),
+    }
+    about = {"address": subscriber.address, "status": subscriber.status}
+    return about | {
         "first_seen": subscriber.created_at,
-        "subscriptions": list(
-            subscriber.subscriptions.values(
-                "newsletter__name", "status", "created_at", "confirmed_at", "unsubscribed_at",
-                "paused_until", "source_page", "consent_text", "leaving_reason", "leaving_words",
-            )
-        ),
-        "events": list(
-            events.values("newsletter__name", "kind", "at", "source_page", "consent_text")
-        ),
-        "requests_in_flight": list(
-            subscriptions.waiting_requests(subscriber).values(
-                "newsletter__name", "address", "requested_at", "source_page", "consent_text"
-            )
-        ),
-        "mailed_links": list(
-            links.values(
-                "subscription__newsletter__name", "purpose", "new_address", "created_at",
-                "expires_at", "used_at",
-            )
-        ),
-        "mails_in_flight": list(
-            mails.values("subscription__newsletter__name", "kind", "to", "created_at", "state")
-        ),
-        "issues": list(
-            subscriber.deliveries.order_by("pk").values(
-                "issue__number", "domain", "state", "begun_at", "settled_at"
-            )
-        ),
-        "returned": list(
-            returned.values("delivery__issue__number", "source", "kind", "status", "received_at")
-        ),
-        "never_write_to": list(notes.values("newsletter__name", "reason", "created_at")),
-    }  # fmt: skip
+        **{name: list(rows.values(*fields.split())) for name, (rows, fields) in lists.items()},
+    }

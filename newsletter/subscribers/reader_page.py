@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from newsletter.models import Delivery, Issue, Newsletter, Subscriber, Subscription, Suppression
 from newsletter.subscribers import subscriptions
-from newsletter.values.addresses import address_hash
 
 State = Delivery.State
 
@@ -41,11 +40,8 @@ def choices(reader: Subscriber) -> Iterator[Choice]:
     """Yield a choice for each newsletter."""
     rows = reader.subscriptions.select_related("subscriber", "newsletter")
     by_newsletter = {each.newsletter_id: each for each in rows}
-    suppressed = set(
-        Suppression.objects.filter(address_hash=address_hash(reader.address_key)).values_list(
-            "newsletter", flat=True
-        )
-    )
+    found = Suppression.objects.filter(address_hash=reader.address_hash)
+    suppressed = set(found.values_list("newsletter", flat=True))
     for newsletter in Newsletter.objects.all():
         own = by_newsletter.get(newsletter.pk)
         is_on = own is not None and own.is_on

@@ -25,7 +25,6 @@ from newsletter.models import (
 )
 from newsletter.subscribers import leave_log, tokens
 from newsletter.subscribers.suppression import suppress
-from newsletter.values.addresses import address_hash
 
 UNDO_WINDOW = timedelta(hours=1)
 PAUSE_WEEKS = (2, 4, 8)
@@ -244,7 +243,7 @@ def delete_reader(
     """
     for each in lock_subscriptions(subscriber):
         record_consent(each, kind)
-    suppress(subscriber, reason)
+    suppress(subscriber.address_hash, reason)
     waiting_requests(subscriber).delete()
     forget_address(subscriber)
     outbox.lock_mails(Q(subscription__in=subscriber.subscriptions.all()))
@@ -307,7 +306,7 @@ def record_consent(
     at: datetime | None = None,
 ) -> None:
     """Record an action of a reader; `at` is when they asked for it, by default now."""
-    hashed = address_hash(subscription.subscriber.address_key)
+    hashed = subscription.subscriber.address_hash
     if kind in LEAVING:
         leave_log.append(kind, hashed, subscription.newsletter_id, subscription.pk)
     elif kind in RETURNING:
@@ -325,7 +324,7 @@ def record_consent(
 
 def log_return(subscription: Subscription) -> None:
     """Log that a reader is back, so that a restore does not unsubscribe them again."""
-    hashed = address_hash(subscription.subscriber.address_key)
+    hashed = subscription.subscriber.address_hash
     leave_log.append_after_commit(
         leave_log.RETURNED, hashed, subscription.newsletter_id, subscription.pk
     )

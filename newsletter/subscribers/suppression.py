@@ -8,20 +8,11 @@ from newsletter.subscribers import leave_log
 from newsletter.values.addresses import address_hash, address_key
 
 
-def suppress(
-    subscriber: Subscriber, reason: Suppression.Reason, newsletter: Newsletter | None = None
-) -> None:
-    """Forbid mail to a reader's address: all of it, or that of one newsletter.
+def suppress(hashed: str, reason: Suppression.Reason, newsletter: Newsletter | None = None) -> bool:
+    """Forbid mail to the address with this hash: all of it, or that of one newsletter.
 
-    An earlier suppression keeps its reason.
+    Returns False if it was suppressed already; an earlier suppression keeps its reason.
     """
-    suppress_hash(address_hash(subscriber.address_key), reason, newsletter)
-
-
-def suppress_hash(
-    hashed: str, reason: Suppression.Reason, newsletter: Newsletter | None = None
-) -> bool:
-    """Forbid mail to the address with this hash; return False if it was suppressed already."""
     _, is_new = Suppression.objects.get_or_create(
         address_hash=hashed, newsletter=newsletter, defaults={"reason": reason}
     )

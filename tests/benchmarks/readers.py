@@ -186,7 +186,8 @@ def _lists() -> None:
     timed("imported", lambda: _work_off(imports, upload.pk))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     parts = exports.csv_parts(
-        exports.READER_COLUMNS, exports.reader_rows(exports.subscriptions_of(None))
+        exports.READER_COLUMNS,
+        exports.cells(exports.READER_COLUMNS, exports.subscriptions_of(None)),
     )
     timed("all exported", lambda: print(f"  {sum(map(len, parts)) / 1e6:.0f} MB of CSV"))
     more = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before

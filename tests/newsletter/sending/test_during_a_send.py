@@ -71,7 +71,7 @@ def one_lane(settings):
 
 
 def refuse(subscription):
-    suppress(subscription.subscriber, Suppression.Reason.BY_HAND)
+    suppress(subscription.subscriber.address_hash, Suppression.Reason.BY_HAND)
 
 
 def bounce(subscription):

@@ -165,7 +165,7 @@ def test_what_only_the_replaced_database_knows_is_repeated(machine):
         subscriptions.unsubscribe(each.pk)
     subscriptions.undo_unsubscribing(back.pk)
     subscriptions.refuse_mail(refused.pk)
-    suppression.suppress(complained.subscriber, Suppression.Reason.COMPLAINED)
+    suppression.suppress(complained.subscriber.address_hash, Suppression.Reason.COMPLAINED)
     leave_log.path().unlink()
     with unchanged(back, stays):
         said = restore(backup)

@@ -116,7 +116,7 @@ def test_a_reader_who_came_back_by_changing_to_an_address_that_had_left_stays(cl
 def test_a_reader_whose_mailbox_works_again_stays(clock):
     reader, other = make_subscription("a@example.org"), make_subscription("b@example.org")
     for each in (reader, other):
-        suppression.suppress(each.subscriber, Suppression.Reason.BOUNCED)
+        suppression.suppress(each.subscriber.address_hash, Suppression.Reason.BOUNCED)
     lift("a@example.org")
     bounced = Suppression.objects.get()
     with unchanged(reader, other, bounced):
@@ -206,10 +206,10 @@ def test_a_suppression_outlives_a_restore_in_its_scope(backup):
     daily = make_newsletter("Daily")
     backup()
     by_hand, complained = Suppression.Reason.BY_HAND, Suppression.Reason.COMPLAINED
-    suppression.suppress(readers[0].subscriber, by_hand, daily)
-    suppression.suppress(readers[1].subscriber, complained)
+    suppression.suppress(readers[0].subscriber.address_hash, by_hand, daily)
+    suppression.suppress(readers[1].subscriber.address_hash, complained)
     for scope in (daily, None):
-        suppression.suppress(readers[2].subscriber, by_hand, scope)
+        suppression.suppress(readers[2].subscriber.address_hash, by_hand, scope)
     found = suppression.suppressions_of("c@example.org")
     suppression.lift(found.filter(newsletter=None), "asked")
     before = list(Suppression.objects.order_by("address_hash").values("address_hash", "newsletter"))

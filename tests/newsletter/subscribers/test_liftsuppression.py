@@ -75,7 +75,7 @@ def test_lifting_needs_a_reason_which_is_kept(clock):
 def test_a_reader_whom_another_suppression_forbids_stays_bounced():
     reader = make_subscriber("reader@example.org", status="bounced")
     of_one, of_all = make_suppression("reader@example.org"), make_suppression("b@example.org")
-    suppress(reader, Suppression.Reason.BOUNCED, make_newsletter("Data Letter"))
+    suppress(reader.address_hash, Suppression.Reason.BOUNCED, make_newsletter("Data Letter"))
     with unchanged(reader, of_all):
         suppression.lift(Suppression.objects.filter(pk=of_one.pk), "asked")
     suppression.lift(suppression.suppressions_of("reader@example.org"), "asked")
