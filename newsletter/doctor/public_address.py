@@ -57,10 +57,7 @@ def public_pages() -> Finding:
 
 
 def one_click() -> Finding:
-    """Unsubscribe a reader who does not exist, as a mailbox provider would (RFC 8058).
-
-    Raises OSError when the host is not reached.
-    """
+    """Unsubscribe a reader who does not exist, as providers do (RFC 8058). Raises OSError."""
     path = signed_links.leave_url(NO_READER).removeprefix(settings.SITE_URL)
     for method, is_right in (("GET", r"<html"), ("POST", r"You are unsubscribed\.")):
         status, location, text = _ask(method, path)

@@ -104,9 +104,7 @@ def advance() -> None:
 
 
 def keep_mark() -> str:
-    """Raise the count in database and mark, so that every backup is older than the mark; log why
-    mail waits (a job of every minute).
-    """
+    """Raise the count, so that every backup is older; log why mail waits (a scheduled job)."""
     try:
         advance()
     except (NotArmed, OSError) as error:

@@ -128,10 +128,7 @@ def single_mails() -> Finding:
 
 @transaction.atomic
 def give_up_until(moment: datetime) -> int:
-    """Give up mails queued until `moment`, because another site may have sent them.
-
-    Returns how many.
-    """
+    """Give up mails queued until `moment`, which another site may have sent; return how many."""
     queued = Q(state=State.WAITING, created_at__lte=moment)
     lock_mails(queued)
     given_up = {"state": State.GIVEN_UP, "attempts": F("attempts") + 1, "next_at": None}
@@ -166,10 +163,7 @@ def _claim(mail_id: int) -> tuple[OutboxMail, messages.Letter] | None:
 
 @transaction.atomic
 def _record_failure(mail: OutboxMail, answer: Answer) -> bool:
-    """Let a mail wait for another attempt, or give it up.
-
-    Returns False if too many readers in a row were refused: then those mails wait once more.
-    """
+    """Let a mail wait or give it up; return False if too many readers in a row were refused."""
     is_refused = answer.outcome is DeliveryOutcome.FAILED
     if is_refused:
         lock_mails(REFUSED_IN_ROW | Q(pk=mail.pk))
@@ -196,10 +190,7 @@ def _record_failure(mail: OutboxMail, answer: Answer) -> bool:
 
 
 def lock_mails(condition: Q) -> None:
-    """Lock several mails by number, before changing or deleting them.
-
-    Transactions that do it in different orders could each wait for the other.
-    """
+    """Lock several mails in one order, so that two transactions do not wait for each other."""
     rows = OutboxMail.objects.filter(condition).select_for_update().order_by("pk")
     list(rows.values_list("pk", flat=True))
 

@@ -33,10 +33,7 @@ FOLLOW_LINKS = 0x400  # AT_SYMLINK_FOLLOW
 
 
 def read_traits() -> dict[str, str]:
-    """Return what identifies the connected database, as text by the names in CHANGES.
-
-    What cannot be read is left out.
-    """
+    """Return what identifies the database by the names in CHANGES, as far as it can be read."""
     if connection.vendor == "sqlite":
         found = {**file_traits(str(connection.settings_dict["NAME"])), "machine": _machine()}
     else:

@@ -36,9 +36,7 @@ def follow(event: MailEvent, match: Match, reader: Subscriber | None) -> None:
 
 
 def _set_status(
-    reader: Subscriber | None,
-    status: Subscriber.Status,
-    reason: Suppression.Reason | None = None,
+    reader: Subscriber | None, status: Subscriber.Status, reason: Suppression.Reason | None = None
 ) -> None:
     if reader is None:
         return
@@ -55,10 +53,7 @@ def _settle(event: MailEvent, match: Match, state: Delivery.State) -> None:
 
 
 def _has_arrived_since(reader: Subscriber, delivery: Delivery | None) -> bool:
-    """Return whether the reader used a mailed link after the message was sent.
-
-    With a new address the event speaks of the old one.
-    """
+    """Return whether the reader used a mailed link, or changed address, after the message."""
     if delivery is None or delivery.begun_at is None:
         return False
     events = ConsentEvent.objects.filter(subscription__subscriber=reader, kind__in=ARRIVED)

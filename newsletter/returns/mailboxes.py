@@ -36,10 +36,7 @@ type Mails = Iterator[tuple[bytes, Callable[[], object]]]
 
 
 def read_mailbox(url: SplitResult, *, keep: bool = False, most: int | None = None) -> Counter[str]:
-    """Take the mails of a mailbox and remove them; return how many there were of each kind.
-
-    Raises one of UNREADABLE.
-    """
+    """Take and remove the mails of a mailbox; count them by kind. Raises one of UNREADABLE."""
     found: Counter[str] = Counter()
     with _open(url) as mails:
         for raw, remove in islice(mails, most):
@@ -51,10 +48,7 @@ def read_mailbox(url: SplitResult, *, keep: bool = False, most: int | None = Non
 
 
 def read_configured() -> str:
-    """Read the mailbox of BOUNCE_MAILBOX (a scheduled job).
-
-    A copy of the database must not take the mail of its original.
-    """
+    """Read the mailbox of BOUNCE_MAILBOX, but not for a copy of the database (a scheduled job)."""
     if settings.BOUNCE_MAILBOX is None or arming.reason_not_armed():
         return ""
     try:

@@ -32,10 +32,7 @@ def count_audience(newsletter: Newsletter) -> Audience:
 
 
 def fill_ledger(issue: Issue) -> Audience:
-    """Insert one delivery for each recipient, in the caller's transaction; return how many.
-
-    The rows never leave the database, so memory does not grow with the audience.
-    """
+    """Insert one delivery for each recipient without loading them; return how many."""
     candidates, values = _candidates_sql(issue)
     insert = f"INSERT INTO newsletter_delivery ({FILLED}) SELECT {FILLED} FROM candidate WHERE reason = ''"  # noqa: E501,S608
     with connection.cursor() as cursor:

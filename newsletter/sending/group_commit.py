@@ -23,10 +23,7 @@ class GroupCommit:
         self._took = 0.0  # seconds of the last commit
 
     def begin(self, issue_id: int, step: Step) -> bool:
-        """Commit a step; return whether its message may be handed over.
-
-        Raises django.db.Error if the commit fails.
-        """
+        """Commit a step; return whether its message may go. Raises Error if the commit fails."""
         self._waiting.append(step)
         self._look()
         with self._turn:

@@ -162,10 +162,7 @@ class Lane:
             self._pass_over(row)
 
     def _send_again(self, row: ClaimedDelivery) -> None:
-        """Try once more, over a new connection: the server hung up and has nothing of the message.
-
-        Many servers hang up after some messages, which says nothing about the next one.
-        """
+        """Try once more: many servers hang up after some messages, and have nothing of the next."""
         self._done = None
         self._begun -= 1
         if not self.stop and self._connect():
@@ -221,10 +218,7 @@ class Lane:
             self._carrier = None
 
     def _end(self) -> None:
-        """Record the last result, release what was not begun, and close the carrier.
-
-        If that fails, the leases expire.
-        """
+        """Record the last result, release the rest and close; if that fails, leases expire."""
         try:
             # Django replaces a broken connection, so that the last result is not lost with it.
             connection.close_if_unusable_or_obsolete()

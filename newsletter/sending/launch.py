@@ -207,10 +207,7 @@ def _save_snapshot(issue: Issue, rendered: RenderedMail) -> Snapshot:
 
 
 def checksum(snapshot: Snapshot, pictures: Iterable[IssuePicture]) -> str:
-    """Return the SHA-256, in hex, of everything readers see.
-
-    Each part is preceded by its length in eight bytes.
-    """
+    """Return the SHA-256, in hex, of what readers see, each part after its length in 8 bytes."""
     digest = hashlib.sha256()
     fields = ("subject", "html", "text", "sender", "reply_to")
     parts = [getattr(snapshot, field).encode() for field in fields]

@@ -134,10 +134,7 @@ def count_due(issue_id: int, most: int) -> int:
 
 
 def claim_due(issue_id: int, lease: str, number: int) -> list[ClaimedDelivery]:
-    """Claim up to `number` due rows under one lease; return them with their addresses.
-
-    The addresses are the current ones; they are "" where the reader is gone.
-    """
+    """Claim up to `number` due rows; return them with the current addresses, "" for the erased."""
     skip_locked = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
     reader = """FROM newsletter_subscription AS s
         JOIN newsletter_subscriber AS r ON r.id = s.subscriber_id
@@ -160,10 +157,7 @@ def claim_due(issue_id: int, lease: str, number: int) -> list[ClaimedDelivery]:
 
 
 def record_and_begin(issue_id: int, steps: Sequence[Step]) -> set[int]:
-    """Record the results of the last messages and begin the next ones, in one commit.
-
-    Returns the ids of the deliveries that may now be handed over.
-    """
+    """Record results and begin the next messages in one commit; return the ids of those begun."""
     recording, results = _recording([(step.lease, *step.done) for step in steps if step.done])
     beginning, values = _beginning(issue_id, steps)
     if connection.vendor == "postgresql":
@@ -188,10 +182,7 @@ def take_back(lease: str, row: ClaimedDelivery) -> bool:
 
 
 def record_result(lease: str, row: ClaimedDelivery, result: AttemptResult) -> bool:
-    """Record the result of a lane's last message.
-
-    Returns False if the row no longer belongs to the lease.
-    """
+    """Record the result of a lane's last message; return False if it has lost the row."""
     return bool(fetch(*_recording([(lease, row, result)])))
 
 
@@ -254,10 +245,7 @@ def _given(rows: Sequence[tuple[Any, ...]], **types: str) -> tuple[str, list[Any
 
 
 def _fetch_prepared(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run a statement on PostgreSQL that each connection parses and plans once.
-
-    Django's cursor writes the values into the statement, so it is another one each time.
-    """
+    """Run a statement that PostgreSQL plans once a connection; Django's cursor fills values in."""
     connection.ensure_connection()
     with (
         connection.wrap_database_errors,
@@ -317,10 +305,7 @@ def defer_failed(ids: Sequence[int]) -> None:
 
 
 def skip_canceled(issue_id: int) -> None:
-    """Skip SKIP_BATCH rows of a canceled issue whose message is not being handed over.
-
-    The clock skips the rest, batch by batch.
-    """
+    """Skip rows of a canceled issue that no server has; the clock goes on, batch by batch."""
     rows = Delivery.objects.open().filter(issue=issue_id).exclude(state=State.HANDING_OVER)
     skipped = {"state": State.SKIPPED, "note": "canceled", "settled_at": Now()}
     _update_unlocked(rows[:SKIP_BATCH], **skipped, **RELEASED)
@@ -341,10 +326,7 @@ def settle_returned(delivery_id: int, state: str, enhanced: str, note: str) -> N
 
 
 def mark_open_unknown(issue_id: int) -> int:
-    """Mark all open rows unknown: the original of this database may have sent them since.
-
-    Returns how many.
-    """
+    """Mark all open rows unknown, which the original may have sent since; return how many."""
     note = "open when this database was copied or restored"
     rows = Delivery.objects.open().filter(issue=issue_id)
     return rows.update(state=State.UNKNOWN, settled_at=Now(), note=note)

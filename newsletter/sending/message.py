@@ -68,10 +68,7 @@ class Message:
 
 
 def build_message(snapshot: Snapshot) -> Message:
-    """Build a frozen issue's message. Raises ValueError if it cannot be built for any reader.
-
-    `snapshot` needs its issue and newsletter.
-    """
+    """Build a frozen issue's message. Raises ValueError if no reader's can be built."""
     message = EmailMessage(policy=WIRE)
     for name, value in _common_headers(snapshot).items():
         message[name] = value

@@ -14,10 +14,7 @@ PLAIN = frozenset(range(33, 127)) - {ord("=")} | {ord(" "), ord("\t")}
 
 
 def encode(text: str, placeholder: str, room: int) -> str:
-    """Return a text with any line breaks as quoted-printable ASCII, with CRLF.
-
-    Each `placeholder` is kept as it is and counts as `room` characters.
-    """
+    """Return quoted-printable ASCII with CRLF, where `placeholder` counts as `room` characters."""
     lines = normalize_newlines(text).split("\n")
     return "\r\n".join(_line(line, placeholder, room) for line in lines)
 

@@ -31,10 +31,7 @@ class Released(NamedTuple):
 
 @transaction.atomic
 def apply_leaves(files: list[Path]) -> Replayed:
-    """End the subscriptions of readers who left, by the logs; return how many.
-
-    Raises OSError, DamagedLog.
-    """
+    """End the subscriptions of those who left, by the logs. Raises OSError, DamagedLog."""
     return leave_replay.replay(leave_log.read(files))
 
 

@@ -33,10 +33,7 @@ SUPPRESSION_COLUMNS = {
 
 
 def csv_parts(columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """Yield a CSV file (RFC 4180) in parts of AT_A_TIME rows, with Excel's mark of UTF-8.
-
-    None is an empty cell, and no cell is run as a formula.
-    """
+    """Yield a CSV file in parts of AT_A_TIME rows, with Excel's mark of UTF-8 and no formulas."""
     yield codecs.BOM_UTF8
     for part in batched(chain([columns], rows), AT_A_TIME, strict=False):
         out = StringIO()

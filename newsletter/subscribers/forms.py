@@ -174,8 +174,7 @@ class ReasonForm(forms.Form):
 
 class NewAddressForm(forms.Form):
     email = AddressField(
-        label="New email address",
-        error_messages={"required": "Please enter your new address."},
+        label="New email address", error_messages={"required": "Please enter your new address."}
     )
 
 

@@ -42,10 +42,7 @@ class Growth:
 
 
 def growth(newsletter: Newsletter) -> Growth:
-    """Return the numbers of readers, and of those who joined or left in the last weeks.
-
-    They are counted by an index alone.
-    """
+    """Return how many readers there are, joined and left, all counted by an index alone."""
     now = timezone.now()
     ends = [now - timedelta(weeks=weeks) for weeks in range(WEEKS + 1)]
     rows = newsletter.subscriptions.order_by()

@@ -16,10 +16,7 @@ Reason = HeldSignup.Reason
 
 
 def record(reason: HeldSignup.Reason, network: str) -> None:
-    """Count a signup that was held back; `network` is cut or a hash.
-
-    In a flood this is one UPDATE.
-    """
+    """Count a signup that was held back, in a flood by one UPDATE; `network` is cut or a hash."""
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)
     rows = HeldSignup.objects.filter(hour=hour)
     one_more = {"count": F("count") + 1}

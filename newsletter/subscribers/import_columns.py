@@ -63,10 +63,7 @@ class Outcome[Read]:
 
 
 def outcome[Read](row: Row, read: Callable[[Row], Read]) -> Outcome[Read]:
-    """Return the result of a row: NEW as `read` reads it, BAD with the reason, or DOUBLE.
-
-    DOUBLE is a row with the address and newsletter of an earlier one of its file.
-    """
+    """Return NEW with what `read` returns, BAD with the reason, or DOUBLE for a repeated row."""
     if row.same_as:
         return Outcome(row, RowResult.DOUBLE, f"as row {row.same_as}")
     try:
@@ -86,10 +83,7 @@ def newsletter_of(
 
 
 def read_rows(content: bytes, name: str, encoding: str) -> list[Row]:
-    """Return the rows of a CSV, Excel or JSON file.
-
-    Raises DataRefused if it has no column of addresses.
-    """
+    """Return the rows of a CSV, Excel or JSON file. Raises DataRefused without addresses."""
     table = tables.read_table(content, name, encoding)
     columns = [re.sub(r"[^a-z0-9]+", "_", each.casefold()).strip("_") for each in table.columns]
     places = {

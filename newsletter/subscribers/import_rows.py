@@ -57,10 +57,7 @@ OF_PERSONS = (Suppression.Reason.REFUSED, Suppression.Reason.ERASED)
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a row says: who agreed to which newsletter (its id), when and in which words.
-
-    The fields are those of GIVEN.
-    """
+    """Who agreed to which newsletter (its id), when and in which words: the fields of GIVEN."""
 
     address: str
     address_key: str

@@ -109,10 +109,7 @@ def append_after_commit(kind: str, address_hash: str, *about: int) -> None:
 
 
 def read(paths: Iterable[Path]) -> list[LogLine]:
-    """Return the lines of some files, oldest first, without those that a crash cut off.
-
-    Raises OSError, DamagedLog.
-    """
+    """Return the whole lines of some files, oldest first. Raises OSError, DamagedLog."""
     return merged(*map(_lines, paths))
 
 

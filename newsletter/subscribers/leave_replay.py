@@ -119,10 +119,7 @@ def valid_leaves(lines: list[LogLine]) -> list[LogLine]:
 
 
 def _scope(line: LogLine) -> int | None:
-    """Return the newsletter that a suppression is about; None for all.
-
-    Readers who are deleted have a line for each newsletter, and are suppressed for all.
-    """
+    """Return the newsletter of a suppression; None for all, as for readers who are deleted."""
     return None if line.kind in DELETING else line.newsletter
 
 

@@ -110,10 +110,7 @@ def write_welcome(mail: OutboxMail) -> Letter | None:
 
 
 def write_own_data(mail: OutboxMail) -> Letter | None:
-    """Return the mail with a link to change, download or erase the reader's data.
-
-    Returns None if it would ask a new address that may not be asked.
-    """
+    """Return the mail with a link to own data; None if a new address may not be asked."""
     token = _token(mail)
     if token.new_address and not address_change.may_ask(token, mail.attempts):
         return None

@@ -61,8 +61,6 @@ def to_join(found: list[Choice]) -> list[Choice]:
 
 
 def sent_issues(reader: Subscriber) -> list[tuple[Issue, str]]:
-    """Return the newest issues with a delivery to a reader, newest first, each with the result in
-    words.
-    """
+    """Return the newest issues that were to go to a reader, each with the result in words."""
     rows = reader.deliveries.select_related("issue__newsletter").order_by("-pk")
     return [(row.issue, WORDS[State(row.state)]) for row in rows[:MOST_SENT]]

@@ -62,10 +62,7 @@ class NoRoomForImportedError(Exception):
 def add_request(
     newsletters: Sequence[Newsletter], address: str, *, page: str, network: str
 ) -> None:
-    """Record one request for these newsletters and enqueue its task.
-
-    `network` is the /16 or /48 that it came from.
-    """
+    """Record one request and enqueue it; `network` is the /16 or /48 that it came from."""
     now = timezone.now()
     leader = None
     for newsletter in newsletters:
@@ -91,10 +88,7 @@ def decide_task(request_id: int) -> None:
 
 
 def decide_request(request_id: int) -> bool:
-    """Queue the confirmation mail of a request, unless we may not or need not write.
-
-    Returns False if every other request would have to wait as well.
-    """
+    """Queue the mail of a request if it may go. Returns False if all others would wait, too."""
     try:
         _decide(request_id)
     except BreakerOpenError:

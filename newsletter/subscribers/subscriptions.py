@@ -82,10 +82,7 @@ def confirmation_link(token: ConfirmationToken | None) -> ConfirmationLink:
 
 @transaction.atomic
 def confirm_subscription(text: str) -> LinkState:
-    """Activate the subscriptions of a mailed link; return its state afterwards, DONE on success.
-
-    Older links that have not expired work too.
-    """
+    """Activate the subscriptions of a mailed link; return its state, DONE on success."""
     token = tokens.find_token(text, ConfirmationToken.Purpose.CONFIRM)
     if token is None or lock_reader(token.subscription_id) is None:
         return LinkState.UNKNOWN
@@ -237,10 +234,7 @@ def refuse_mail(subscription_id: int) -> bool:
 def delete_reader(
     subscriber: Subscriber, kind: ConsentEvent.Kind, reason: Suppression.Reason
 ) -> None:
-    """Delete a reader whom the caller has locked, and suppress their address.
-
-    The proof of consent and the suppression contain only a hash.
-    """
+    """Delete a reader whom the caller has locked; what remains of the address is a hash."""
     for each in lock_subscriptions(subscriber):
         record_consent(each, kind)
     suppress(subscriber.address_hash, reason)
@@ -279,10 +273,7 @@ def _follow(subscription_id: int, rows: models.QuerySet[Subscription]) -> Subscr
 
 
 def lock_reader(subscription_id: int) -> Subscriber | None:
-    """Return the reader of a subscription, locked until the transaction ends.
-
-    Returns None if they were erased. Follows merges.
-    """
+    """Return the reader of a subscription, locked until the end; None if they were erased."""
     readers = Subscriber.objects.select_for_update()
     while subscription := find_subscription(subscription_id):
         if reader := readers.filter(pk=subscription.subscriber_id).first():

@@ -29,10 +29,7 @@ def suppressions_of(address: str) -> models.QuerySet[Suppression]:
 
 @transaction.atomic
 def lift(found: models.QuerySet[Suppression], why: str, by: User | None = None) -> int:
-    """Lift suppressions, record who did it and why, and return how many.
-
-    This does not subscribe the reader. `by` is None for a command.
-    """
+    """Lift suppressions, which subscribes nobody; return how many. `by` is None for a command."""
     lifted = list(found.select_for_update(of=("self",)).select_related("newsletter"))
     for each in lifted:
         scope = () if each.newsletter_id is None else (each.newsletter_id,)

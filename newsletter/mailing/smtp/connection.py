@@ -100,10 +100,7 @@ class Connection:
         }
 
     def _say(self, commands: dict[SmtpStep, bytes], replies: dict[SmtpStep, Reply]) -> None:
-        """Send sender, recipient and DATA, in one write if the server allows it.
-
-        Adds the replies received to `replies`. Raises ConnectionLost.
-        """
+        """Send the envelope, in one write if allowed; add to `replies`. Raises ConnectionLost."""
         is_pipelined = "pipelining" in self._offers  # RFC 2920
         if is_pipelined:
             self._wire.send(b"".join(commands.values()), self._timeouts.writing)

@@ -110,10 +110,7 @@ class _EncryptedReplies(_Replies, smtplib.SMTP_SSL):
 
 
 def open_wire(options: SmtpOptions) -> tuple[Wire, frozenset[str]]:
-    """Return a wire that is ready for MAIL, and the server's extensions in lower case.
-
-    Raises Unavailable.
-    """
+    """Return a wire ready for MAIL, and the extensions in lower case. Raises Unavailable."""
     server = _try("connecting", lambda: _connect(options))
     try:
         _try("greeting", server.ehlo_or_helo_if_needed)
