@@ -13,13 +13,18 @@ MONTH_NAMES = (
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 
-YEAR = re.compile(r"([0-9]{4})")
-MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
-DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-QUARTER = re.compile(r"(?:([0-9]{4})[- ]?q([1-4])|q([1-4])[- ]([0-9]{4}))")
-NAMED_MONTH = re.compile(r"([a-z]{3,9})\.? ([0-9]{4})")
-NAMED_DAY = re.compile(r"([a-z]{3,9})\.? ([0-9]{1,2}),? ([0-9]{4})")
-DAY_FIRST = re.compile(r"([0-9]{1,2}) ([a-z]{3,9})\.? ([0-9]{4})")
+# Each with the year, and the month as a number or a name.
+FORMS = [
+    re.compile(form)
+    for form in (
+        r"(?P<year>[0-9]{4})",
+        r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?",
+        r"(?P<year>[0-9]{4})[- ]?q(?P<quarter>[1-4])",
+        r"q(?P<quarter>[1-4])[- ](?P<year>[0-9]{4})",
+        r"(?P<name>[a-z]{3,9})\.? (?:(?P<day>[0-9]{1,2}),? )?(?P<year>[0-9]{4})",
+        r"(?P<day>[0-9]{1,2}) (?P<name>[a-z]{3,9})\.? (?P<year>[0-9]{4})",
+    )
+]
 WAYS = "2024, 2024-Q4, 2024-12, December 2024 or 2024-12-31"
 
 
@@ -35,9 +40,8 @@ class NamedPeriod:
 
 def parse_period(text: str) -> NamedPeriod:
     """Read a period. Raises ValueError with the ways to write one."""
-    spelled = " ".join(text.casefold().split())
     try:
-        return _read(text, spelled)
+        return _read(text)
     except ValueError as error:
         raise ValueError(f"“{text}” is not a period; write {WAYS}") from error
 
@@ -56,37 +60,33 @@ def matching_positions(
         for index, day in enumerate(periods)
     ]
     same_day = [index for index, day in enumerate(periods) if named.start == named.end == day]
-    same = [index for index, days in enumerate(stretches) if _nearly_equal(days, named)]
-    around = [
-        index
-        for index, (start, end) in enumerate(stretches)
-        if start <= named.start and named.end <= end
-    ]
+    # 13 weeks to December 29 are Q4: both ends agree within a tenth.
+    tolerance = timedelta((named.end - named.start).days + 1) // 10
+    same, around = [], []
+    for index, (start, end) in enumerate(stretches):
+        if abs(start - named.start) <= tolerance and abs(end - named.end) <= tolerance:
+            same.append(index)
+        if start <= named.start and named.end <= end:
+            around.append(index)
     return same_day or same or around or _within(named, periods, frequency, denotes)
 
 
-def _read(text: str, spelled: str) -> NamedPeriod:
-    if found := YEAR.fullmatch(spelled):
-        return _months(text, int(found[1]), 1, 12)
-    if found := QUARTER.fullmatch(spelled):
-        year, quarter = found[1] or found[4], found[2] or found[3]
-        return _months(text, int(year), 3 * int(quarter) - 2, 3)
-    if found := MONTH.fullmatch(spelled):
-        return _months(text, int(found[1]), int(found[2]), 1)
-    if found := NAMED_MONTH.fullmatch(spelled):
-        return _months(text, int(found[2]), _month_number(found[1]), 1)
-    day = _day(spelled)
+def _read(text: str) -> NamedPeriod:
+    spelled = " ".join(text.casefold().split())
+    found = next(filter(None, (form.fullmatch(spelled) for form in FORMS)), None)
+    if found is None:
+        raise ValueError("no known form")
+    said = found.groupdict()
+    year = int(said["year"])
+    if quarter := said.get("quarter"):
+        return _months(text, year, 3 * int(quarter) - 2, 3)
+    if len(said) == 1:
+        return _months(text, year, 1, 12)
+    month = _month_number(said["name"]) if "name" in said else int(said["month"])
+    if said["day"] is None:
+        return _months(text, year, month, 1)
+    day = date(year, month, int(said["day"]))
     return NamedPeriod(text, day, day, 0)
-
-
-def _day(spelled: str) -> date:
-    if found := DAY.fullmatch(spelled):
-        return date(int(found[1]), int(found[2]), int(found[3]))
-    if found := NAMED_DAY.fullmatch(spelled):
-        return date(int(found[3]), _month_number(found[1]), int(found[2]))
-    if found := DAY_FIRST.fullmatch(spelled):
-        return date(int(found[3]), _month_number(found[2]), int(found[1]))
-    raise ValueError("no known form")
 
 
 def _month_number(name: str) -> int:
@@ -114,8 +114,8 @@ def _stretch(
         monday = day - timedelta(days=day.weekday())
         return monday, monday + timedelta(days=6)
     count = MONTHS[frequency]
-    around = _months("", day.year, (day.month - 1) // count * count + 1, count)
-    return around.start, around.end
+    first = day.replace(month=(day.month - 1) // count * count + 1, day=1)
+    return first, last_day(first, count)
 
 
 def _start_of_ending(day: date, previous: date | None, frequency: Frequency) -> date:
@@ -126,15 +126,6 @@ def _start_of_ending(day: date, previous: date | None, frequency: Frequency) -> 
     is_week = frequency is Frequency.WEEKLY
     before = day - timedelta(weeks=1) if is_week else months_before(day, MONTHS[frequency])
     return before + timedelta(days=1)
-
-
-def _nearly_equal(days: tuple[date, date], named: NamedPeriod) -> bool:
-    """Return whether both ends agree within a tenth: 13 weeks to December 29 are Q4."""
-    tolerance = ((named.end - named.start).days + 1) // 10
-    return (
-        abs((days[0] - named.start).days) <= tolerance
-        and abs((days[1] - named.end).days) <= tolerance
-    )
 
 
 def _within(
