@@ -196,13 +196,18 @@ def format_number(value: Decimal, style: NumberStyle = BARE, affixes: Affixes = 
     Raises UnprintableNumber beyond 10¹⁰⁰.
     """
     amount = as_shown(check_size(value), style)
-    scale = "" if style.plain else _scale_word(style)
-    digits = _digits(amount, style)
+    digits, scale = _digits(amount, style), ""
+    if style.scale in SCALE_WORDS and not style.plain and not style.scientific:
+        word = f"{NO_BREAK}{SCALE_WORDS[style.scale]}"
+        scale = SHORT_SCALES[style.scale] if style.short else word
+    sign = "+" if style.signed and amount > 0 else ""
+    if amount < 0:
+        sign = "-" if style.plain else MINUS
     unit = singular(affixes.suffix) if digits == "1" and not scale else affixes.suffix
-    return (
-        f"{_sign(amount, style)}{affixes.prefix}{digits}{scale}"
-        f"{_suffix(unit, spaced=bool(scale) and not style.short)}"
-    )
+    # A unit is on the line of its number; after a scale word it may break, for phones.
+    if unit.startswith(" ") and (style.short or not scale):
+        unit = f"{NO_BREAK}{unit[1:]}"
+    return f"{sign}{affixes.prefix}{digits}{scale}{unit}"
 
 
 def as_shown(value: Decimal, style: NumberStyle) -> Decimal:
@@ -226,8 +231,11 @@ def affixes_for(unit: str, short_unit: str, *, short: bool = False) -> Affixes:
     if is_percent(unit, short_unit):
         return Affixes(suffix="%")
     if sign := CURRENCY_SIGN.match(short_unit):
-        rest = short_unit[sign.end() :].strip() if short else _after_currency(unit)
-        return Affixes(prefix=sign.group(), suffix=rest if not rest or short else f" {rest}")
+        if short:
+            return Affixes(prefix=sign.group(), suffix=short_unit[sign.end() :].strip())
+        name = CURRENCY_NAME.match(unit)
+        rest = unit[name.end() :].strip() if name else ""
+        return Affixes(prefix=sign.group(), suffix=f" {rest}" if rest else "")
     word = "" if is_index(unit) else short_unit if short and short_unit else unit
     return Affixes(suffix=f" {word}" if word else "")
 
@@ -314,11 +322,6 @@ def machine_text(value: Decimal) -> str:
     return f"{check_size(value):f}"
 
 
-def _after_currency(unit: str) -> str:
-    name = CURRENCY_NAME.match(unit)
-    return unit[name.end() :].strip() if name else ""
-
-
 def _digits(amount: Decimal, style: NumberStyle) -> str:
     # copy_abs, because abs() rounds to the 28 digits of the thread's own context.
     size = amount.copy_abs()
@@ -341,25 +344,3 @@ def _power_of_ten(amount: Decimal, *, trim: bool) -> str:
 
 def _trimmed(digits: str) -> str:
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
-
-
-def _sign(amount: Decimal, style: NumberStyle) -> str:
-    """Return the sign of the shown amount: −0.04 with one decimal is 0.0, not −0.0."""
-    if amount < 0:
-        return "-" if style.plain else MINUS
-    return "+" if style.signed and amount > 0 else ""
-
-
-def _scale_word(style: NumberStyle) -> str:
-    if style.scientific or style.scale not in SCALE_WORDS:
-        return ""
-    if style.short:
-        return SHORT_SCALES[style.scale]
-    return f"{NO_BREAK}{SCALE_WORDS[style.scale]}"
-
-
-def _suffix(suffix: str, *, spaced: bool) -> str:
-    """Keep a unit on the line of its number; after a scale word allow a break, for phones."""
-    if suffix.startswith(" ") and not spaced:
-        return f"{NO_BREAK}{suffix[1:]}"
-    return suffix
