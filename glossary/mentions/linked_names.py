@@ -87,23 +87,16 @@ def renew() -> list[TermName]:
 
 def _differences() -> Iterator[QuerySet[Any, Any]]:
     """Yield queries of rows that only LinkedName or only the terms have; the database compares."""
+    flags = "is_case_sensitive", "is_autolinked"
+    headwords = Term.objects.published().values_list(
+        "pk", Value(LinkedName.HEADWORD), "headword", *flags
+    )
+    aliases = Alias.objects.filter(term__status=Term.Status.PUBLISHED).values_list(
+        "term_id", "kind", "name", *(F(f"term__{flag}") for flag in flags)
+    )
     is_headword = Q(kind=LinkedName.HEADWORD)
-    for now, kept in (
-        (_headwords(), LinkedName.objects.filter(is_headword)),
-        (_aliases(), LinkedName.objects.exclude(is_headword)),
-    ):
-        then = kept.values_list(*_Row._fields)
+    for names, kept in ((headwords, is_headword), (aliases, ~is_headword)):
+        now = names.order_by()
+        then = LinkedName.objects.filter(kept).values_list(*_Row._fields)
         yield then.difference(now).order_by()
         yield now.difference(then).order_by()
-
-
-def _headwords() -> QuerySet[Any, Any]:
-    published = Term.objects.published().order_by()
-    kind = Value(LinkedName.HEADWORD)
-    return published.values_list("pk", kind, "headword", "is_case_sensitive", "is_autolinked")
-
-
-def _aliases() -> QuerySet[Any, Any]:
-    published = Alias.objects.filter(term__status=Term.Status.PUBLISHED).order_by()
-    flags = F("term__is_case_sensitive"), F("term__is_autolinked")
-    return published.values_list("term_id", "kind", "name", *flags)

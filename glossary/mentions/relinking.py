@@ -4,7 +4,7 @@ An app whose texts link to terms registers a function that yields their Pages.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -137,15 +137,8 @@ def _keep(pk: int, found: Sequence[tuple[FoundMention, ...]]) -> bool:
 
 def fields(found: FoundMention) -> dict[str, Any]:
     """Return the fields of a PlacedMention."""
-    return {
-        "term_id": found.term,
-        "state": found.state.value,
-        "block": found.block,
-        "start": found.start,
-        "end": found.end,
-        "shown": found.shown,
-        "is_manual": found.is_manual,
-    }
+    held = asdict(found)
+    return {"term_id": held.pop("term"), **held, "state": found.state.value}
 
 
 def store(present: Any, wanted: Iterable[Any]) -> bool:

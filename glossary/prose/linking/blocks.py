@@ -77,20 +77,20 @@ def place_links(tokens: Sequence[Token], links: Iterable[TermLink]) -> None:
     for link in links:
         by_block.setdefault(link.block, []).append(link)
     for inline, block in _blocks(tokens) if by_block else ():
+        manual = {(each.start, each.end) for each in block.manual_links}
         paths = {
             (link.start, link.end): link.path
             for link in by_block.get(block.number, ())
-            if _fits(link, block)
+            if _fits(link, block, manual)
         }
         if paths:
-            manual = {(each.start, each.end) for each in block.manual_links}
             inline.children = list(_woven(inline.children or (), paths, manual))
 
 
-def _fits(link: TermLink, block: Block) -> bool:
+def _fits(link: TermLink, block: Block, manual: set[tuple[int, int]]) -> bool:
     if block.text[link.start : link.end] != link.shown:
         return False
-    if any((link.start, link.end) == (each.start, each.end) for each in block.manual_links):
+    if (link.start, link.end) in manual:
         return True
     is_cut = any(link.start < cut < link.end for cut in block.cuts)
     return not is_cut and block.masked[link.start : link.end] == link.shown
@@ -105,14 +105,11 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[tuple[Token, Block]]:
         if at in sourced:
             depth += token.nesting
         elif token.type == "inline":
-            yield token, _read(token, number, _kind(tokens[at - 1], depth))
+            kind = BlockKind.QUOTE if depth else BlockKind.TEXT
+            if tokens[at - 1].type in ("heading_open", "th_open"):
+                kind = BlockKind.HEADING
+            yield token, _read(token, number, kind)
             number += 1
-
-
-def _kind(around: Token, quotes: int) -> BlockKind:
-    if around.type in ("heading_open", "th_open"):
-        return BlockKind.HEADING
-    return BlockKind.QUOTE if quotes else BlockKind.TEXT
 
 
 def _sourced_quotes(tokens: Sequence[Token]) -> set[int]:
@@ -189,17 +186,14 @@ def _read(inline: Token, number: int, kind: BlockKind) -> Block:
     for token in inline.children or ():
         reader.take(token, inline.content)
     block.text = "".join(reader.seen)
-    block.masked = _mask_addresses("".join(reader.masks))
+    masked = "".join(reader.masks)
+    has_address = any(sign in masked for sign in ("/", "@", "www."))
+    block.masked = CHUNK.sub(_masked, masked) if has_address else masked
     return block
 
 
-def _mask_addresses(text: str) -> str:
-    if "/" not in text and "@" not in text and "www." not in text:
-        return text
-    return CHUNK.sub(_mask_address, text)
-
-
-def _mask_address(chunk: re.Match[str]) -> str:
+def _masked(chunk: re.Match[str]) -> str:
+    """Mask a chunk of text if it is an address."""
     return WORD_CHARACTER.sub(MASK, chunk[0]) if ADDRESS.search(chunk[0]) else chunk[0]
 
 

@@ -21,7 +21,7 @@ WORDS_A_LINK = 15
 LINKS_IN_ANY_TEXT = 10
 LINKS_IN_A_BLOCK = 10
 
-
+UNKNOWN = "[[{0}]]: no term has this name; write [[Headword|{0}]], or \\[[ for two brackets"
 TOO_MANY = f"there are {manual_links.MOST} or more [[links]] in one text; split it"
 OF_KIND = {BlockKind.HEADING: MentionState.HEADING, BlockKind.QUOTE: MentionState.QUOTE}
 
@@ -41,6 +41,8 @@ class FoundMention:
 
 @dataclass(frozen=True, slots=True)
 class _Occurrence:
+    """A mention, the number of its text, and the rarity of the name there."""
+
     text: int
     found: FoundMention
     rarity: int = 0
@@ -59,11 +61,11 @@ def find_mentions(
     """
     read = [blocks_of(text) for text in texts]
     here = [
-        _Occurrence(number, found, rarity)
+        each
         for number, blocks in enumerate(read)
         for block in blocks
-        for found, rarity in _in_block(block, names)
-        if found.term != own
+        for each in sorted(_in_block(number, block, names), key=lambda each: _place(each.found))
+        if each.found.term != own
     ]
     words = sum(
         len(block.masked.split())
@@ -87,49 +89,32 @@ def link_problems(text: str, names: Vocabulary) -> tuple[TextProblem, ...]:
     if len(by_hand) >= manual_links.MOST:
         return (TextProblem(by_hand[-1].line, by_hand[-1].name, TOO_MANY),)
     return tuple(
-        TextProblem(each.line, each.name, _unknown(each.name))
+        TextProblem(each.line, each.name, UNKNOWN.format(each.name))
         for each in by_hand
         if not each.forbids and names.holder(each.name) is None
     )
-
-
-def _unknown(name: str) -> str:
-    return f"[[{name}]]: no term has this name; write [[Headword|{name}]], or \\[[ for two brackets"
 
 
 def _place(found: FoundMention) -> tuple[int, int]:
     return found.block, found.start
 
 
-def _in_block(block: Block, names: Vocabulary) -> list[tuple[FoundMention, int]]:
-    """Return every mention in a block in the order of the text, with the rarity of its name."""
-    state = OF_KIND.get(block.kind, MentionState.LINKED)
-    by_itself = (
-        (_found(block, match.term, state if match.is_automatic else MentionState.FLAGGED, match),
-         match.rarity)
-        for match in names.scan(block.masked, block.cuts)
-    )  # fmt: skip
-    by_hand = ((found, 0) for found in _by_hand(block, names))
-    return sorted([*by_itself, *by_hand], key=lambda each: _place(each[0]))
+def _in_block(text: int, block: Block, names: Vocabulary) -> Iterator[_Occurrence]:
+    """Yield every mention in a block: those that are found, then those by hand."""
 
+    def mention(at: NameMatch | ManualLink, term: int, state: MentionState) -> FoundMention:
+        is_manual = isinstance(at, ManualLink) and not at.forbids
+        shown = block.text[at.start : at.end]
+        return FoundMention(term, state, block.number, at.start, at.end, shown, is_manual)
 
-def _by_hand(block: Block, names: Vocabulary) -> Iterator[FoundMention]:
+    usual = OF_KIND.get(block.kind, MentionState.LINKED)
+    for match in names.scan(block.masked, block.cuts):
+        state = usual if match.is_automatic else MentionState.FLAGGED
+        yield _Occurrence(text, mention(match, match.term, state), match.rarity)
     for each in block.manual_links:
-        term = names.holder(each.name)
-        if term is not None:
+        if (term := names.holder(each.name)) is not None:
             state = MentionState.FORBIDDEN if each.forbids else MentionState.LINKED
-            yield _found(block, term, state, each, is_manual=not each.forbids)
-
-
-def _found(
-    block: Block,
-    term: int,
-    state: MentionState,
-    at: NameMatch | ManualLink,
-    is_manual: bool = False,
-) -> FoundMention:
-    shown = block.text[at.start : at.end]
-    return FoundMention(term, state, block.number, at.start, at.end, shown, is_manual)
+            yield _Occurrence(text, mention(each, term, state))
 
 
 def _chosen(here: Sequence[_Occurrence], room: int) -> list[_Occurrence]:
@@ -144,7 +129,8 @@ def _chosen(here: Sequence[_Occurrence], room: int) -> list[_Occurrence]:
     rest: dict[int, _Occurrence] = {}
     for each in here:
         if each.found.term not in known:
-            rest.setdefault(each.found.term, _crowded(each) if each.is_candidate else each)
+            crowded = replace(each, found=replace(each.found, state=MentionState.CROWDED))
+            rest.setdefault(each.found.term, crowded if each.is_candidate else each)
     return [*linked, *rest.values()]
 
 
@@ -171,7 +157,3 @@ def _within(room: int, candidates: Mapping[int, Sequence[_Occurrence]]) -> list[
             linked.append(free[0])
             in_block[free[1]] += 1
     return linked
-
-
-def _crowded(each: _Occurrence) -> _Occurrence:
-    return replace(each, found=replace(each.found, state=MentionState.CROWDED))

@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import pairwise, zip_longest
 from typing import Any, NamedTuple
 
@@ -176,27 +175,17 @@ class Vocabulary:
     def scan(self, text: str, cuts: Sequence[int] = ()) -> Iterator[NameMatch]:
         """Yield the names in a text, leftmost and longest first, none across one of the `cuts`."""
         words, root, free = words_of(text), self._root, 0
-        is_free = partial(_is_free, text, cuts)
-        for at, (word, after) in enumerate(
-            zip_longest(words.folded, words.folded[1:], fillvalue="")
-        ):
-            if at >= free and (word in root or word + after in root):
-                found = self._longest(text, words, at, is_free)
-                if found:
-                    yield found[0]
-                    free = found[1]
-
-    def _longest(
-        self, text: str, words: Words, first: int, is_free: Any
-    ) -> tuple[NameMatch, int] | None:
-        """Return the longest name that begins with a word, and the number of the word after it."""
-        start = words.starts[first]
-        for path in self._paths(text, words, first):
-            end = words.ends[path.end - 1]
-            if is_free(start, end) and (entry := _fitting(path, text, words)):
-                match = NameMatch(entry.term, start, end, entry.is_automatic, entry.rarity)
-                return match, path.end
-        return None
+        pairs = zip_longest(words.folded, words.folded[1:], fillvalue="")
+        for at, (word, after) in enumerate(pairs):
+            if at < free or not (word in root or word + after in root):
+                continue
+            start = words.starts[at]
+            for path in self._paths(text, words, at):
+                end = words.ends[path.end - 1]
+                if _is_free(text, cuts, start, end) and (entry := _fitting(path, text, words)):
+                    yield NameMatch(entry.term, start, end, entry.is_automatic, entry.rarity)
+                    free = path.end
+                    break
 
     def _paths(self, text: str, words: Words, first: int) -> list[_Path]:
         """Return the ways to read a name from a word on, the longest first, then the plainest."""
@@ -285,13 +274,9 @@ def _fitting(path: _Path, text: str, words: Words) -> _Entry | None:
         "".join(without_accents(text[words.starts[n] : words.ends[n]]) for n in range(*bounds))
         for bounds in pairwise(path.bounds)
     ]
-    begins = _begins_sentence(text, words.starts[path.bounds[0]])
+    before = text[: words.starts[path.bounds[0]]].rstrip(OPENING)
+    begins = not before or before[-1] in SENTENCE_ENDS
     return next((each for each in entries if each.fits(written, split, begins)), None)
-
-
-def _begins_sentence(text: str, start: int) -> bool:
-    before = text[:start].rstrip(OPENING)
-    return not before or before[-1] in SENTENCE_ENDS
 
 
 def _is_joined(text: str, words: Words, at: int) -> bool:
