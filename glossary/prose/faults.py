@@ -7,9 +7,7 @@ Such a text can be published; its editor is told.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
-
-from markdown_it.token import Token
+from urllib.parse import urlsplit
 
 from glossary.prose.markdown.parser import parse_markdown
 from glossary.prose.problems import TextProblem
@@ -53,31 +51,22 @@ def fault_of(link: WrittenLink, anchors: frozenset[str] = frozenset()) -> str:
 
     Whether its page exists is not asked here.
     """
-    if link.is_picture:
-        return PICTURE
+    address = link.address
+    if link.is_picture or not address:
+        return PICTURE if link.is_picture else NO_ADDRESS
+    if address.startswith("#"):
+        return "" if address[1:] in anchors else NO_HEADING
     try:
-        parts = urlsplit(link.address)
+        parts = urlsplit(address)
     except ValueError:
-        return _incomplete(link.address)
-    if link.address.startswith("#"):
-        return "" if link.address[1:] in anchors else NO_HEADING
-    return _fault_of_parts(link.address, parts)
-
-
-def _fault_of_parts(address: str, parts: SplitResult) -> str:
-    if not address:
-        return NO_ADDRESS
+        return f"{address} is not a whole address"
     if not parts.scheme:
         return "" if address.startswith("/") else RELATIVE
     if parts.scheme not in SCHEMES:
         return f"{parts.scheme}: is no address of the web, so the link is shown without one"
     if parts.scheme == "mailto":
         return "" if "@" in parts.path else NO_RECEIVER
-    return "" if parts.hostname else _incomplete(address)
-
-
-def _incomplete(address: str) -> str:
-    return f"{address} is not a whole address"
+    return "" if parts.hostname else f"{address} is not a whole address"
 
 
 def link_faults(text: str) -> tuple[TextProblem, ...]:
@@ -92,10 +81,8 @@ def fault(link: WrittenLink, why: str) -> TextProblem:
 
 def has_marks(text: str) -> bool:
     """Return whether a text that is printed as typed has Markdown."""
-    return MARKS.search(text) is not None and any(map(_is_marked, parse_markdown(text)))
-
-
-def _is_marked(block: Token) -> bool:
-    if block.type not in PLAIN_BLOCKS:
-        return True
-    return any(part.type not in PLAIN_PARTS for part in block.children or ())
+    return MARKS.search(text) is not None and any(
+        block.type not in PLAIN_BLOCKS
+        or any(part.type not in PLAIN_PARTS for part in block.children or ())
+        for block in parse_markdown(text)
+    )

@@ -61,16 +61,12 @@ def _render(text: str, figures: tuple[str, ...], links: tuple[TermLink, ...]) ->
         if token.type in ("heading_open", "heading_close"):
             token.tag = {"h1": "h2", "h2": "h2", "h3": "h3"}.get(token.tag, "h4")
         elif token.type in ("th_open", "td_open"):
-            _align_by_class(token.attrs)
+            # A class, because the Content-Security-Policy forbids style attributes.
+            if token.attrs.pop("style", "") == "text-align:right":
+                token.attrs["class"] = "number"
             if token.tag == "th":
                 token.attrSet("scope", "col")
     html = parser.print_tokens(tokens, env)
     return nh3.clean(
         html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener"
     )
-
-
-def _align_by_class(attributes: dict[str, str | int | float]) -> None:
-    """Replace a column's style attribute by a class, because the CSP forbids style attributes."""
-    if attributes.pop("style", "") == "text-align:right":
-        attributes["class"] = "number"

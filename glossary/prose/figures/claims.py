@@ -21,14 +21,14 @@ from glossary.prose.problems import FigureError, FigureProblem
 from glossary.values.numbers import SCALES, UnprintableNumber, affixes_for, is_percent, shifted
 
 COMPARISON = re.compile(r"<=|>=|!=|[≤≥≠<>=]")
-ALIKE = {"≤": "<=", "≥": ">=", "≠": "!="}
-OPERATORS: dict[str, tuple[Callable[[Decimal, Decimal], bool], str]] = {
+Operator = tuple[Callable[[Decimal, Decimal], bool], str]
+OPERATORS: dict[str, Operator] = {
     "<": (lt, "less than"),
-    "<=": (le, "at most"),
     ">": (gt, "more than"),
-    ">=": (ge, "at least"),
     "=": (eq, "exactly"),
-    "!=": (ne, "other than"),
+    **dict.fromkeys(("<=", "≤"), (le, "at most")),
+    **dict.fromkeys((">=", "≥"), (ge, "at least")),
+    **dict.fromkeys(("!=", "≠"), (ne, "other than")),
 }
 # An exponent has at most two digits: a longer one is an attack, not data.
 BOUND = re.compile(
@@ -60,7 +60,7 @@ class Bound:
 @dataclass(frozen=True, slots=True)
 class Claim:
     figure: Figure
-    operator: str
+    operator: Operator
     bound: Bound
 
 
@@ -92,9 +92,10 @@ def check_claim(claim: Claim, view: SeriesView) -> ClaimVerdict | FigureProblem:
         shown = wording(measured, Formats(), view)
     except (FigureError, UnprintableNumber) as error:
         return FigureProblem.of(view.slug, error)
-    compare = OPERATORS[claim.operator][0]
-    reading = reading_of(measured, claim.figure.token, shown, view)
-    return _verdict(claim, reading, compare(_in_days(found, measured), bound), view)
+    if measured.kind is FigureKind.DURATION:
+        found *= DURATIONS[measured.unit]
+    holds = claim.operator[0](found, bound)
+    return _verdict(claim, reading_of(measured, claim.figure.token, shown, view), holds, view)
 
 
 def _parse(text: str) -> Claim:
@@ -105,8 +106,7 @@ def _parse(text: str) -> Claim:
     figure = parse_or_raise(text[: found.start()].strip().removesuffix("|"))
     if wrong := sorted(figure.formats.named):
         raise FigureError(f"“{wrong[0]}” is a format, and a claim prints nothing; take it out")
-    operator = ALIKE.get(found.group(), found.group())
-    return Claim(figure, operator, _bound(text[found.end() :].strip()))
+    return Claim(figure, OPERATORS[found.group()], _bound(text[found.end() :].strip()))
 
 
 def _bound(text: str) -> Bound:
@@ -133,7 +133,9 @@ def _comparable(claim: Claim, measured: Measurement, view: SeriesView) -> Decima
     bound = claim.bound
     match measured.kind:
         case FigureKind.DURATION:
-            return _duration(bound)
+            if bound.unit not in DURATIONS or bound.scale or bound.currency:
+                raise FigureError(f"“{bound.text}” is not a time; write for example 7 months")
+            return bound.number * DURATIONS[bound.unit]
         case FigureKind.PERCENT | FigureKind.RATE:
             return _number(bound, PERCENT, "20%")
         case FigureKind.GROWTH:
@@ -154,12 +156,6 @@ def _number(bound: Bound, units: frozenset[str], example: str) -> Decimal:
     return shifted(bound.number, bound.scale)
 
 
-def _duration(bound: Bound) -> Decimal:
-    if bound.unit not in DURATIONS or bound.scale or bound.currency:
-        raise FigureError(f"“{bound.text}” is not a time; write for example 7 months")
-    return bound.number * DURATIONS[bound.unit]
-
-
 def _amount(bound: Bound, view: SeriesView) -> Decimal:
     affixes = affixes_for(view.unit, view.short_unit)
     units = {"", *map(str.casefold, (view.unit, view.short_unit, affixes.suffix.strip()))}
@@ -175,17 +171,12 @@ def _amount(bound: Bound, view: SeriesView) -> Decimal:
     return shifted(bound.number, bound.scale)
 
 
-def _in_days(value: Decimal, measured: Measurement) -> Decimal:
-    return value * DURATIONS[measured.unit] if measured.kind is FigureKind.DURATION else value
-
-
 def _verdict(claim: Claim, found: Reading, holds: bool, view: SeriesView) -> ClaimVerdict:
     """Return the verdict, with: "Broken: Chips, max, is 18% (May 2026), not more than 20%."."""
-    words = OPERATORS[claim.operator][1]
     selected = claim.figure.token.partition(" | ")[2]
     what = f"{view.title}, {selected}," if selected else view.title
     sentence = (
         f"{'Holds' if holds else 'Broken'}: {what} is {found.shown} ({found.span_label}), "
-        f"{'' if holds else 'not '}{words} {claim.bound.text}."
+        f"{'' if holds else 'not '}{claim.operator[1]} {claim.bound.text}."
     )
     return ClaimVerdict(holds, found, sentence)

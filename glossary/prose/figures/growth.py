@@ -6,7 +6,7 @@ The functions take plain Decimals, no series; FigureError says why a number has 
 from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from itertools import pairwise
+from functools import cache
 
 from glossary.prose.problems import FigureError
 from glossary.values.periods import MONTHS, Frequency
@@ -74,20 +74,13 @@ def doubling_days(days: Sequence[int], values: Sequence[Decimal]) -> Decimal:
         )
     if min(values) <= 0:
         raise FigureError("a doubling time needs values above zero; write “change … abs” instead")
-    slope = _slope([Decimal(day) for day in days], _logarithms(values))
+    ln = cache(WORKING.ln)  # which is slow, and many values are repeated
+    slope = _slope([Decimal(day) for day in days], [ln(value) for value in values])
     if slope <= 0:
         raise FigureError(
             "the series did not grow over that time, so it has no doubling time; write “cagr”"
         )
     return WORKING.divide(LN_2, slope)
-
-
-def _logarithms(values: Sequence[Decimal]) -> list[Decimal]:
-    """Return the logarithms. ln is slow, so a repeated value reuses the last one."""
-    logarithms = [WORKING.ln(values[0])]
-    for before, value in pairwise(values):
-        logarithms.append(logarithms[-1] if value == before else WORKING.ln(value))
-    return logarithms
 
 
 def _slope(times: list[Decimal], heights: list[Decimal]) -> Decimal:

@@ -1,5 +1,6 @@
 """The value of a figure: its period and its measure."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -55,7 +56,11 @@ def measure_figure(figure: Figure, view: SeriesView) -> Measurement:
         case "date":
             return Measurement(FigureKind.PERIOD, point, point.period.isoformat())
         case "low" | "high" as side:
-            return _amount(point, _bound(point, side, view), view)
+            bound: Decimal | None = getattr(point, side)
+            if bound is None:
+                label = view.label(point.period)
+                raise FigureError(f"{label} has no {side} bound; leave out “{side}”")
+            return _amount(point, bound, view)
         case "range":
             return _range(point, view)
         case "change" | "ratio":
@@ -120,14 +125,9 @@ def _why_not_one(
     if any(point.value is not None for point in found):
         return f"{named.text} is a projection; write | projected to show it"
     missing = "has no value there" if found else "is not a period of the series"
-    near = _listed(_around(named, valued), view)
+    after = bisect_right(valued, named.end, key=lambda point: point.period)
+    near = _listed(valued[max(0, after - 1) : after + 1], view)
     return f"{named.text} {missing}" + (f"; the nearest with a value: {near}" if near else "")
-
-
-def _around(named: NamedPeriod, valued: Sequence[Point]) -> list[Point]:
-    """Return the last value up to a period and the first one after it."""
-    before = [point for point in valued if point.period <= named.end][-1:]
-    return before + [point for point in valued if point.period > named.end][:1]
 
 
 def _listed(points: Sequence[Point], view: SeriesView) -> str:
@@ -144,13 +144,6 @@ def _checked(point: Point, view: SeriesView) -> Point:
 def _amount(point: Point, value: Decimal, view: SeriesView) -> Measurement:
     amount = view.in_unit(value)
     return Measurement(FigureKind.AMOUNT, point, machine_text(amount), amount, unit=view.unit)
-
-
-def _bound(point: Point, side: str, view: SeriesView) -> Decimal:
-    bound = point.low if side == "low" else point.high
-    if bound is None:
-        raise FigureError(f"{view.label(point.period)} has no {side} bound; leave out “{side}”")
-    return bound
 
 
 def _range(point: Point, view: SeriesView) -> Measurement:
@@ -172,8 +165,8 @@ def _earlier(figure: Figure, point: Point, view: SeriesView) -> Point:
 def _compared(figure: Figure, point: Point, view: SeriesView) -> Measurement:
     earlier = _earlier(figure, point, view)
     if figure.measure == "ratio":
-        times = KEPT.plus(growth.ratio(value_of(earlier), value_of(point)))
-        return _between(FigureKind.MULTIPLE, earlier, point, times, "times")
+        times = growth.ratio(value_of(earlier), value_of(point))
+        return _between(FigureKind.MULTIPLE, earlier, point, KEPT.plus(times), "times")
     if figure.absolute:
         return _difference(earlier, point, view)
     return measure_change(earlier, point, view, figure.formats)
@@ -220,11 +213,8 @@ def _yearly(figure: Figure, point: Point, view: SeriesView) -> Measurement:
 
 def _doubling(figure: Figure, point: Point, view: SeriesView) -> Measurement:
     start = day_before(point.period, figure.span) if figure.span else date.min
-    fitted = [
-        each
-        for each in view.valued(projected=figure.projected)
-        if start <= each.period <= point.period
-    ]
+    valued = view.valued(projected=figure.projected)
+    fitted = [each for each in valued if start <= each.period <= point.period]
     values = [check_size(value_of(each)) for each in fitted]
     days = growth.doubling_days([each.period.toordinal() for each in fitted], values)
     length, unit = _readable_length(days)

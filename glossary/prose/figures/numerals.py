@@ -121,13 +121,14 @@ def _joined(cells: list[_Block]) -> list[_Block]:
 
 def _flat(block: Token, cited: frozenset[str]) -> _Block:
     children = block.children or []
-    figures = [t.content.strip() for t in children if _is_shown_figure(t)]
     text = "".join(map(_flat_text, children))
+    addresses = [str(each.attrs.get("href")) for each in children if each.type == "link_open"]
     return _Block(
         text=text,
         line=(block.map[0] if block.map else 0) + 1,
-        figures=tuple(figures),
-        is_cited=any(map(_leads_out, children)) or _names_one(text, cited),
+        figures=tuple(each.content.strip() for each in children if _is_shown_figure(each)),
+        is_cited=any(each.startswith(("https://", "http://")) for each in addresses)
+        or any(re.search(rf"\b{re.escape(name)}\b", text) for name in cited),
     )
 
 
@@ -144,11 +145,6 @@ def _flat_text(token: Token) -> str:
 
 def _is_shown_figure(token: Token) -> bool:
     return token.type == "figure" and not token.meta["is_claim"] and bool(token.content)
-
-
-def _leads_out(token: Token) -> bool:
-    address = str(token.attrs.get("href", "")) if token.type == "link_open" else ""
-    return address.startswith(("https://", "http://"))
 
 
 def _numerals(block: _Block, broken: frozenset[str]) -> Iterator[Numeral]:
@@ -185,10 +181,6 @@ def _ends_name(found: re.Match[str], text: str) -> bool:
     """Return whether a numeral is part of a name, as in Grok 4 or Article 51."""
     before = text[max(0, found.start() - 40) : found.start()]
     return bool(BARE.fullmatch(found.group()) and NAME_BEFORE.search(before))
-
-
-def _names_one(text: str, cited: frozenset[str]) -> bool:
-    return any(re.search(rf"\b{re.escape(name)}\b", text) for name in cited)
 
 
 class _Lines:

@@ -136,7 +136,12 @@ def change_since_sent(as_sent: Reading, now: SeriesView, revised_on: date | None
     if since.now is None:
         return f"{was}), no longer published"
     if since.now.period != as_sent.period:
-        return f"{was}{_own_period(as_sent, since)}), {newer_value(as_sent, since.now)}"
+        own, became = since.same_period, ""
+        if own is None or own.period != as_sent.period:
+            became = ", since withdrawn"
+        elif own.shown != as_sent.shown:
+            became = f", since revised to {own.shown}"
+        return f"{was}{became}), {newer_value(as_sent, since.now)}"
     if since.now.shown != as_sent.shown:
         return f"{was}), now {since.now.shown} ({_revised(as_sent, now, revised_on)})"
     if as_sent.status is not Status.FINAL and since.now.status is Status.FINAL:
@@ -152,22 +157,8 @@ def read_again(as_sent: Reading, now: SeriesView) -> CurrentReadings:
     projected = figure.projected or as_sent.status is Status.PROJECTED
     period = NamedPeriod(as_sent.period.isoformat(), as_sent.period, as_sent.period, 0)
     pinned = replace(figure, place="at", named_period=period, projected=projected)
-    return CurrentReadings(
-        _known(evaluate_figure(figure, now)), _known(evaluate_figure(pinned, now))
-    )
-
-
-def _known(reading: Reading | FigureProblem) -> Reading | None:
-    return None if isinstance(reading, FigureProblem) else reading
-
-
-def _own_period(as_sent: Reading, since: CurrentReadings) -> str:
-    """Return what happened to the value that was sent, as in ", since revised to 4.1", or ""."""
-    if since.same_period is None or since.same_period.period != as_sent.period:
-        return ", since withdrawn"
-    if since.same_period.shown != as_sent.shown:
-        return f", since revised to {since.same_period.shown}"
-    return ""
+    readings = (evaluate_figure(each, now) for each in (figure, pinned))
+    return CurrentReadings(*(None if isinstance(r, FigureProblem) else r for r in readings))
 
 
 def newer_value(as_sent: Reading, now: Reading) -> str:

@@ -35,6 +35,10 @@ FORMATS = frozenset(
     {"usd", "mn", "bn", "tn", "pct", "sci", "plain", "nounit", "short", "words", "projected"}
 )
 SAMPLES = frozenset({"0dp", "1dp", "2dp", "3dp", "4dp", "1sf", "2sf", "3sf"})
+ALL_WORDS = (
+    f"; which period: {', '.join(sorted(PLACES))}; what of it: {', '.join(sorted(MEASURES))}; "
+    f"how: {', '.join(sorted(FORMATS))}, 0dp to 4dp, 1sf to 6sf"
+)
 
 # Words that exclude each other: only one of each line may be used.
 RIVALS = (
@@ -169,14 +173,7 @@ def _with_format(formats: Formats, word: str) -> Formats:
     if found := SIGNIFICANT.fullmatch(word):
         return replace(formats, significant=int(found[1]))
     known = PLACES | MEASURES | FORMATS | SAMPLES
-    raise FigureError(f"“{word}” is not known here{did_you_mean(word, known) or _all_words()}")
-
-
-def _all_words() -> str:
-    return (
-        f"; which period: {', '.join(sorted(PLACES))}; what of it: {', '.join(sorted(MEASURES))}; "
-        f"how: {', '.join(sorted(FORMATS))}, 0dp to 4dp, 1sf to 6sf"
-    )
+    raise FigureError(f"“{word}” is not known here{did_you_mean(word, known) or ALL_WORDS}")
 
 
 def _check_rivals(formats: Formats) -> None:

@@ -75,7 +75,9 @@ def _answer(token: FigureToken, resolve: Resolver) -> FigureAnswer | FigureProbl
 
 def _html(token: FigureToken, answer: FigureAnswer | FigureProblem, audience: Viewer) -> str:
     if isinstance(answer, FigureProblem):
-        return _missing_html(token, answer, audience)
+        if audience is Viewer.EDITORS:
+            return f'<data class="figure-problem" value="">[{escape(answer.message)}]</data>'
+        return "" if token.is_claim else '<data class="figure" value="" title="no value">—</data>'
     if not answer.text:
         return ""
     note, value, text = escape(answer.note), escape(answer.value), escape(answer.text)
@@ -84,13 +86,6 @@ def _html(token: FigureToken, answer: FigureAnswer | FigureProblem, audience: Vi
         return f'<data class="{kind}" value="{value}" title="{note}">{text}</data>'
     data = f'<data class="{kind}" value="{value}">{text}</data>'
     return f'<a href="{escape(answer.path)}" title="{note}">{data}</a>'
-
-
-def _missing_html(token: FigureToken, problem: FigureProblem, audience: Viewer) -> str:
-    """Return the error for editors; for readers a dash, or "" for a claim."""
-    if audience is Viewer.EDITORS:
-        return f'<data class="figure-problem" value="">[{escape(problem.message)}]</data>'
-    return "" if token.is_claim else '<data class="figure" value="" title="no value">—</data>'
 
 
 # --- resolvers ---
@@ -111,7 +106,11 @@ def live_resolver(series: Mapping[str, SeriesView], known: Collection[str] = ())
         if isinstance(reading, FigureProblem):
             return reading
         view = series[reading.slug]
-        return FigureAnswer(reading.shown, reading.machine, view.path, live_note(reading, view))
+        unit = f", {view.unit}" if view.unit else ""
+        source = f"{view.publisher}. " if view.publisher else ""
+        # "Revenue, US dollars. Q1 2026. NVIDIA. Released May 20, 2026."
+        note = f"{view.title}{unit}. {_period(reading)}. {source}{_release(reading)}."
+        return FigureAnswer(reading.shown, reading.machine, view.path, note)
 
     return resolve
 
@@ -132,13 +131,6 @@ def frozen_resolver(readings: Mapping[str, Reading], path: Callable[[str], str])
         return FigureAnswer(reading.shown, reading.machine, path(reading.slug), note)
 
     return resolve
-
-
-def live_note(reading: Reading, view: SeriesView) -> str:
-    """Return title and unit, period, source, release: "Revenue, US dollars. Q1 2026. NVIDIA. …"."""
-    unit = f", {view.unit}" if view.unit else ""
-    source = f"{view.publisher}. " if view.publisher else ""
-    return f"{view.title}{unit}. {_period(reading)}. {source}{_release(reading)}."
 
 
 def _period(reading: Reading) -> str:

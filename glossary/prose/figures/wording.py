@@ -55,7 +55,9 @@ KINDS: dict[FigureKind, tuple[str, frozenset[str]]] = {
 
 def wording(measured: Measurement, formats: Formats, view: SeriesView) -> str:
     """Return the figure as text. Raises FigureError if a format does not fit it."""
-    check_formats(measured.kind, formats)
+    noun, allowed = KINDS[measured.kind]
+    if wrong := sorted(formats.named - allowed):
+        raise FigureError(f"“{wrong[0]}” does not fit {noun}; take it out")
     value = measured.value
     if value is None:
         return view.label(measured.point.period)
@@ -74,12 +76,6 @@ def wording(measured: Measurement, formats: Formats, view: SeriesView) -> str:
         case _:  # a duration
             unit = f" {measured.unit}"
     return format_number(value, _multiple_style(value, formats), _unless_bare(formats, unit))
-
-
-def check_formats(kind: FigureKind, formats: Formats) -> None:
-    noun, allowed = KINDS[kind]
-    if wrong := sorted(formats.named - allowed):
-        raise FigureError(f"“{wrong[0]}” does not fit {noun}; take it out")
 
 
 def _amount_text(low: Decimal, high: Decimal | None, formats: Formats, view: SeriesView) -> str:
@@ -185,11 +181,9 @@ def _affixes(formats: Formats, view: SeriesView) -> Affixes:
     if "pct" in formats:
         return Affixes(suffix="%")
     affixes = affixes_for(view.unit, view.short_unit, short="short" in formats)
-    return _dollars(affixes, view) if "usd" in formats else affixes
-
-
-def _dollars(affixes: Affixes, view: SeriesView) -> Affixes:
-    """Use a dollar sign, but only for dollars: “usd” does not convert."""
+    if "usd" not in formats:
+        return affixes
+    # A dollar sign only for dollars: “usd” does not convert.
     if affixes.prefix in ("$", "US$"):
         return replace(affixes, prefix="$")
     unit = view.unit.casefold()

@@ -168,12 +168,11 @@ def _clear_attributes(link: Token) -> bool:
 
 def _hide_empty_paragraphs(tokens: Sequence[Token]) -> None:
     """Hide paragraphs that contain only claims, which would leave a gap on the page."""
-    for index, block in enumerate(tokens):
-        if block.type == "inline" and block.children and all(map(_prints_nothing, block.children)):
-            around = (tokens[index - 1], tokens[index + 1])
-            if around[0].type == "paragraph_open":
-                around[0].hidden = around[1].hidden = True
-                block.children = [each for each in block.children if each.type == "figure"]
+    for before, block, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        children = block.children or []
+        if before.type == "paragraph_open" and children and all(map(_prints_nothing, children)):
+            before.hidden = after.hidden = True
+            block.children = [each for each in children if each.type == "figure"]
 
 
 def _prints_nothing(token: Token) -> bool:

@@ -4,13 +4,12 @@ While a text is parsed, a private character replaces them.
 """
 
 import re
-from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
-from markdown_it.token import Token
 
 LONGEST = 200  # characters between the braces or brackets
 PIPED = re.compile(rf"\{{\{{[^{{}}\n]{{1,{LONGEST}}}\}}\}}|\[\[[^\[\]\n]{{1,{LONGEST}}}\]\]")
@@ -38,16 +37,13 @@ def _hide(state: StateCore) -> None:
 
 
 def _give_back(state: StateCore) -> None:
-    if pipe := state.env.get("pipe"):
-        _give_back_in(state.tokens, pipe)
-
-
-def _give_back_in(tokens: Sequence[Token], pipe: str) -> None:
     """Restore the pipes in code, text and attributes that were neither a figure nor a link."""
-    for token in tokens:
+    pipe = state.env.get("pipe")
+    if pipe is None:
+        return
+    for token in chain(state.tokens, *(block.children or () for block in state.tokens)):
         token.content = token.content.replace(pipe, "|")
         token.info = token.info.replace(pipe, "|")
         for name, value in token.attrs.items():
             if isinstance(value, str):
                 token.attrs[name] = value.replace(pipe, "|").replace(quote(pipe), quote("|"))
-        _give_back_in(token.children or (), pipe)

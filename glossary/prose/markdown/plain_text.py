@@ -12,19 +12,13 @@ NUMBER = "…"
 
 def plain(markdown: str) -> str:
     """Return the words of a text in one line, without markup, addresses and figures."""
-    if not markdown:
-        return ""
-    blocks = parse_markdown(markdown)
-    return " ".join(" ".join(_text_of(block) for block in blocks).split())
-
-
-def _text_of(block: Token) -> str:
-    if block.type in ("fence", "code_block"):
-        return block.content
-    return "".join(_parts(block))
+    blocks = parse_markdown(markdown) if markdown else ()
+    return " ".join(" ".join("".join(_parts(block)) for block in blocks).split())
 
 
 def _parts(block: Token) -> Iterator[str]:
+    if block.type in ("fence", "code_block"):
+        yield block.content
     for token in block.children or ():
         if token.type == "figure":
             yield "" if token.meta["is_claim"] else NUMBER
