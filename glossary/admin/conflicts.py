@@ -157,9 +157,20 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
-        conflict = getattr(request, "conflict", None)
-        return _refusing(form, conflict) if conflict else form
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        conflict: Conflict | None = getattr(request, "conflict", None)
+        if conflict is None:
+            return form
+
+        said = f"{conflict.news} {conflict.advice}"
+
+        class Refusing(form):  # type: ignore[misc]
+            def clean(self) -> Any:
+                cleaned = super().clean()
+                self.add_error(None, said)
+                return cleaned
+
+        return Refusing
 
     def response_action(
         self,
@@ -211,16 +222,6 @@ def _taken_rows(data: QueryDict, prefix: str) -> list[dict[str, str]]:
         if found := re.fullmatch(rf"{re.escape(prefix)}-(\d+)-(\w+)", key):
             rows.setdefault(int(found[1]), {})[found[2]] = str(data.pop(key)[-1])
     return [rows[number] for number in sorted(rows)]
-
-
-def _refusing(form: Any, conflict: Conflict) -> Any:
-    class Refusing(form):  # type: ignore[misc]
-        def clean(self) -> Any:
-            cleaned = super().clean()
-            self.add_error(None, f"{conflict.news} {conflict.advice}")
-            return cleaned
-
-    return Refusing
 
 
 def _last_change(saved: FilledForm) -> Any:

@@ -155,14 +155,8 @@ def _address(model: type[Model], page: str, **options: Any) -> str:
     return reverse(name, **options)
 
 
-def may_change(user: AbstractUser, model: str) -> bool:
-    """Return whether the user may change rows of `model`, such as "glossary.term"."""
-    app, name = model.split(".")
-    return user.has_perm(f"{app}.change_{name}")
-
-
 def term_work(user: AbstractUser) -> Desk:
-    if not may_change(user, "glossary.term"):
+    if not user.has_perm("glossary.change_term"):
         return Desk()
     return Desk(
         needs=needs_of(Term.objects.all(), (*PUBLISHED, *OF_ANY_STATUS)),
@@ -179,7 +173,7 @@ def series_work(user: AbstractUser) -> Desk:
         for each in (expected_releases() if user.has_perm("glossary.view_series") else ())
         if today <= each.on <= today + EXPECTED_WITHIN
     )
-    if not may_change(user, "glossary.series"):
+    if not user.has_perm("glossary.change_series"):
         return Desk(expected=expected)
     needs = (
         *needs_of(Series.objects.all(), _series_lines()),
@@ -189,7 +183,7 @@ def series_work(user: AbstractUser) -> Desk:
 
 
 def links(user: AbstractUser) -> Desk:
-    if not may_change(user, "glossary.checkedaddress"):
+    if not user.has_perm("glossary.change_checkedaddress"):
         return Desk()
     return Desk(needs_of(CheckedAddress.objects.all(), [DEAD]))
 

@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.defaultfilters import pluralize
-from django.urls import path
 from django.utils.csp import CSP
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
@@ -20,30 +19,18 @@ from glossary.prose.markdown.plain_text import plain
 from glossary.terms.contents import page_from_form
 from glossary.values.names import name_slug
 
-# A form's page may contain frames of this site, and a preview may be in one.
+# A form's page may contain frames of this site, and the preview may be in one.
 WITH_FRAMES = csp_override({**settings.SECURE_CSP, "frame-src": [CSP.SELF]})
-IN_FRAME = csp_override({**settings.SECURE_CSP, "frame-ancestors": [CSP.SELF]})
 WORDS_A_MINUTE = 200
 # Placeholders for fields that are still empty.
 NAMELESS = "New term"
 NOWHERE = Category(name="No category yet", slug="none")
 
 
-def urls(admin: Any) -> list[Any]:
-    @require_POST
-    @xframe_options_sameorigin
-    @IN_FRAME
-    def preview(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-        return _preview(admin, request, pk)
-
-    guarded = admin.admin_site.admin_view(preview)
-    return [
-        path("preview/", guarded, name="glossary_term_preview_new"),
-        path("<int:pk>/preview/", guarded, name="glossary_term_preview"),
-    ]
-
-
-def _preview(admin: Any, request: HttpRequest, pk: int | None) -> HttpResponse:
+@require_POST
+@xframe_options_sameorigin
+@csp_override({**settings.SECURE_CSP, "frame-ancestors": [CSP.SELF]})
+def preview(request: HttpRequest, admin: Any, pk: int | None = None) -> HttpResponse:
     """Render the term page from the submitted form. Nothing is saved."""
     term = get_object_or_404(Term, pk=pk) if pk else None
     may = admin.has_change_permission(request, term) if term else admin.has_add_permission(request)

@@ -78,11 +78,9 @@ class ReleaseInline(LookOnly, admin.TabularInline[Any, Any]):
     fields = ("released_on", "kind", "summary", "note", "imported_by", "imported_at", "file")
     readonly_fields = ("file",)
     named_by = "released_on"
+    ordering = ("-released_on", "-pk")
     can_delete = False
     max_num = 0
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Release]:
-        return super().get_queryset(request).order_by("-released_on", "-pk")
 
     @admin.display(description="file")
     def file(self, release: Release) -> SafeString:

@@ -70,7 +70,16 @@ class TermExchange(HistoryAdmin):
             return self._ask_format(request)
         terms = Term.objects.in_index_order()
         ids = [each for each in asked.get("ids", "").split(",") if ID.fullmatch(each)]
-        return self._file(request, terms.filter(pk__in=ids) if ids else terms, ending)
+        chosen, content = FORMATS[ending], BytesIO()
+        try:
+            chosen.write(term_records(terms.filter(pk__in=ids) if ids else terms), content)
+        except TooLong as error:
+            self.message_user(request, f"Nothing was exported. {error}", messages.ERROR)
+            return redirect("admin:glossary_term_export")
+        response = HttpResponse(content.getvalue(), content_type=chosen.media_type)
+        name = f"terms-{timezone.localdate()}.{ending}"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         """Store an uploaded file, so that an error never loses it."""
@@ -109,19 +118,6 @@ class TermExchange(HistoryAdmin):
     def _ask_format(self, request: HttpRequest, ids: str = "") -> HttpResponse:
         template = "glossary/term/export.html"
         return self.show(request, template, "Export terms", formats=FORMATS, ids=ids)
-
-    def _file(self, request: HttpRequest, terms: QuerySet[Term], ending: str) -> HttpResponse:
-        chosen = FORMATS[ending]
-        content = BytesIO()
-        try:
-            chosen.write(term_records(terms), content)
-        except TooLong as error:
-            self.message_user(request, f"Nothing was exported. {error}", messages.ERROR)
-            return redirect("admin:glossary_term_export")
-        response = HttpResponse(content.getvalue(), content_type=chosen.media_type)
-        name = f"terms-{timezone.localdate()}.{ending}"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
 
     def _refuse_who_may_not(self, request: HttpRequest) -> None:
         if not (self.has_add_permission(request) and self.has_change_permission(request)):

@@ -79,12 +79,16 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
     )  # fmt: skip
 
     def get_urls(self) -> list[Any]:
-        restore = path(
-            "<int:pk>/restore/<str:kind>/<int:version>/",
-            self.admin_site.admin_view(self.restore_part),
-            name="glossary_term_restore_part",
-        )
-        return [restore, *preview.urls(self), *tokens.urls(self), *super().get_urls()]
+        guard, here = self.admin_site.admin_view, {"admin": self}
+        restore = "<int:pk>/restore/<str:kind>/<int:version>/"
+        shown = guard(preview.preview)
+        return [
+            path(restore, guard(self.restore_part), name="glossary_term_restore_part"),
+            path("preview/", shown, here, name="glossary_term_preview_new"),
+            path("<int:pk>/preview/", shown, here, name="glossary_term_preview"),
+            path("tokens/", guard(tokens.tokens), here, name="glossary_term_tokens"),
+            *super().get_urls(),
+        ]
 
     def history_context(self, row: Term | None) -> dict[str, Any]:
         return super().history_context(row) | {"parts": history.of_parts(row.pk) if row else []}
@@ -116,7 +120,12 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
         if is_restoring(request):
             words = ("headword", "category", "definition", "explanation", "drafting")
             return ((None, {"fields": words}),)
-        silent = _silent(obj)
+        # Read-only fields that are empty, as all are of a new term.
+        silent = {"earlier_addresses", "reopened_on"} if obj else set(self.readonly_fields)
+        if obj and obj.former_slugs.exists():
+            silent.remove("earlier_addresses")
+        if obj and obj.reopened_on:
+            silent.remove("reopened_on")
         fieldsets = [
             (name, options | {"fields": [each for each in options["fields"] if each not in silent]})
             for name, options in super().get_fieldsets(request, obj)
@@ -246,14 +255,6 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
         reviews.mark_reviewed(queryset, by)
         said = f"{len(queryset)} marked as reviewed by {by}."
         self.message_user(request, said, messages.SUCCESS)
-
-
-def _silent(term: Term | None) -> set[str]:
-    """Return the read-only fields that are empty for a term, or for a new one (None)."""
-    if term is None:
-        return set(TermAdmin.readonly_fields)
-    said = {"earlier_addresses": term.former_slugs.exists(), "reopened_on": term.reopened_on}
-    return {name for name, something in said.items() if not something}
 
 
 @admin.register(Category)

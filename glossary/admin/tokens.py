@@ -1,14 +1,12 @@
 """What an editor may write into a text beside Markdown, and a page of series and terms to copy."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
 from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
@@ -38,34 +36,24 @@ class Token:
     is_draft: bool = False
 
 
-def urls(admin: HistoryAdmin) -> list[Any]:
-    page = require_safe(partial(_page, admin))
-    return [path("tokens/", admin.admin_site.admin_view(page), name="glossary_term_tokens")]
-
-
-def _page(admin: HistoryAdmin, request: HttpRequest) -> HttpResponse:
+@require_safe
+def tokens(request: HttpRequest, admin: HistoryAdmin) -> HttpResponse:
     """Show the page, or with `?part` only what was found, for the panel beside a form."""
     if not admin.has_view_permission(request):
         raise PermissionDenied
     query = request.GET.get("q", "").strip()
     of = TERMS if request.GET.get("of") == TERMS else SERIES
-    find, tokens = (_terms, _of_terms) if of == TERMS else (_series, _of_series)
-    page: Page[Any] = Paginator(find(query), TOKENS_A_PAGE).get_page(request.GET.get("p"))
-    context = {"query": query, "of": of, "page": page, "tokens": tokens(page)}
+    rows: QuerySet[Any] = Term.objects.with_name_like(query).order_by("headword_key")
+    if of == SERIES:
+        rows = Series.objects.published().with_page().order_by("title")
+        for word in query.split():
+            rows = rows.filter(Q(title__icontains=word) | Q(slug__icontains=word))
+    page: Page[Any] = Paginator(rows, TOKENS_A_PAGE).get_page(request.GET.get("p"))
+    found = _of_terms(page) if of == TERMS else _of_series(page)
+    context = {"query": query, "of": of, "page": page, "tokens": found}
     part = "#found" if "part" in request.GET else ""
     template = f"glossary/term/tokens.html{part}"
     return admin.show(request, template, "Series and terms to copy", **context)
-
-
-def _series(query: str) -> QuerySet[Series]:
-    found = Series.objects.published().with_page().order_by("title")
-    for word in query.split():
-        found = found.filter(Q(title__icontains=word) | Q(slug__icontains=word))
-    return found
-
-
-def _terms(query: str) -> QuerySet[Term]:
-    return Term.objects.with_name_like(query).order_by("headword_key")
 
 
 def _of_series(page: Page[Series]) -> list[Token]:

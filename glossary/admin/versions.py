@@ -84,11 +84,7 @@ class HistoryAdmin(LongLines, ConflictAdmin, SimpleHistoryAdmin):  # type: ignor
         return {}
 
     def history_form_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        version_id: str,
-        extra_context: dict[str, Any] | None = None,
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
     ) -> HttpResponse:
         refuse_odd_ids(object_id, version_id)
         with self.begin(request):
@@ -160,11 +156,7 @@ class DeletionsAdmin(HistoryAdmin):
         return {"is_deleted": row is None}
 
     def history_form_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        version_id: str,
-        extra_context: dict[str, Any] | None = None,
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
     ) -> HttpResponse:
         """Show or restore a version; a deleted row must be brought back first."""
         refuse_odd_ids(object_id, version_id)

@@ -17,7 +17,14 @@ from glossary.terms.contents import letter_of
 
 def sitemap_pages() -> Iterator[SitemapPage]:
     """Yield every page, with two queries."""
-    listed, series = list(_terms()), list(_series())
+    rows = Series.objects.published().values_list(
+        "slug", "updated_at", "current_release__imported_at"
+    )
+    series = [
+        SitemapPage(reverse("glossary:series", args=[slug]), _last(moments))
+        for slug, *moments in rows
+    ]
+    listed = list(_terms())
     terms = [page for page, _, _ in listed]
     yield SitemapPage(reverse("glossary:home"), _newest([*terms, *series]))
     yield SitemapPage(reverse("glossary:index"), _newest(terms))
@@ -50,14 +57,6 @@ def _lists(listed: Iterable[tuple[str, SitemapPage]]) -> Iterator[SitemapPage]:
     for path, page in listed:
         terms[path].append(page)
     yield from (SitemapPage(path, _newest(terms[path])) for path in sorted(terms))
-
-
-def _series() -> Iterator[SitemapPage]:
-    rows = Series.objects.published().values_list(
-        "slug", "updated_at", "current_release__imported_at"
-    )
-    for slug, *moments in rows:
-        yield SitemapPage(reverse("glossary:series", args=[slug]), _last(moments))
 
 
 def _newest(pages: Iterable[SitemapPage]) -> datetime | None:

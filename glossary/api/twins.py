@@ -54,12 +54,8 @@ class References:
 
 def references(texts: Iterable[str], views: Mapping[str, SeriesView]) -> References:
     """Return what the texts refer to. Names are read only when a text has `[[links]]`."""
-    has_links = any(OPENING in text for text in texts)
-    return References(views, _pages_by_name() if has_links else lambda name: "")
-
-
-def _pages_by_name() -> PageOf:
-    """Return a function from a name to the absolute address of its published term, or ""."""
+    if not any(OPENING in text for text in texts):
+        return References(views, lambda name: "")
     names = linked_names.vocabulary()
     slugs = dict(Term.objects.published().values_list("pk", "slug"))
 
@@ -67,7 +63,7 @@ def _pages_by_name() -> PageOf:
         slug = slugs.get(names.holder(name) or 0)
         return absolute(reverse("glossary:term", args=[slug])) if slug else ""
 
-    return page_of
+    return References(views, page_of)
 
 
 def complete_terms() -> TermQuerySet:
@@ -95,10 +91,15 @@ def term_address(term: Term | ListedTerm, ending: str = "") -> str:
 
 
 def as_json(term: Term, data: TermData) -> str:
-    shown = {
-        entry.series.slug: {"finding": entry.finding, "latest": _latest(entry)}
-        for entry in data.entries
-    }
+    shown: dict[str, dict[str, Any]] = {}
+    for entry in data.entries:
+        newest = entry.latest and {
+            "text": entry.latest.text,
+            "value": entry.latest.machine,  # a string of digits, so that none is lost
+            "period": entry.latest.period,
+            "status": entry.latest.status.value,
+        }
+        shown[entry.series.slug] = {"finding": entry.finding, "latest": newest}
     said = term_facts(term, references([term.explanation], data.views))
     html = rendering.render(
         term.explanation, live_resolver(data.views), links=stored_links.links_in(term)
@@ -123,7 +124,16 @@ def term_facts(term: Term, known: References) -> dict[str, Any]:
         "definition": term.definition,
         "explanation_text": known.written_out(term.explanation),
         "aliases": [{"name": each.name, "kind": each.kind} for each in term.aliases.all()],
-        "related": [_related(each) for each in term.relations.all()],
+        "related": [
+            {
+                "term": each.to_term.slug,
+                "headword": each.to_term.headword,
+                "kind": each.kind,
+                "reason": each.reason,
+                "address": term_address(each.to_term),
+            }
+            for each in term.relations.all()
+        ],
         "citations": [
             {
                 "publisher": each.publisher,
@@ -156,32 +166,9 @@ def _person(person: Person | None) -> dict[str, str] | None:
     return {"kind": kind, "name": str(person), "role": person.role, "url": person.url}
 
 
-def _related(relation: Relation) -> dict[str, str]:
-    other = relation.to_term
-    return {
-        "term": other.slug,
-        "headword": other.headword,
-        "kind": relation.kind,
-        "reason": relation.reason,
-        "address": term_address(other),
-    }
-
-
 def _series(series: Series) -> dict[str, Any]:
     address = absolute(series.get_absolute_url())
     return {"slug": series.slug, "title": series.title, "address": address}
-
-
-def _latest(entry: Entry) -> dict[str, str] | None:
-    """Return the newest value in words, and as a string of digits, so that none is lost."""
-    if entry.latest is None:
-        return None
-    return {
-        "text": entry.latest.text,
-        "value": entry.latest.machine,
-        "period": entry.latest.period,
-        "status": entry.latest.status.value,
-    }
 
 
 def _dumped(said: dict[str, Any]) -> str:

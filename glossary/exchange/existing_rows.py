@@ -30,7 +30,10 @@ PARTS = {
 
 
 class ExistingRows:
-    """The rows that files refer to: the `terms` they are about, the `series` they name, by slug."""
+    """The rows that files refer to: the `terms` they are about, the `series` they name, by slug.
+
+    `holders` are the terms that have the names in them, by key, `former` those that had an address.
+    """
 
     def __init__(self, files: list[TermFile]) -> None:
         slugs = {file.values["slug"] for file in files}
@@ -42,33 +45,24 @@ class ExistingRows:
         self._others = {term.slug: term for term in SLIM.filter(slug__in=related - slugs)}
         names = {file.values.get("headword", "") for file in files}
         keys = {name_key(name) for name in names | related | _items(files, "aliases", "name")}
-        self._holders = _holders(keys, [*self.terms.values(), *self._others.values()])
+        held = dict(Alias.objects.filter(key__in=keys).values_list("key", "term_id"))
+        named = Term.objects.filter(headword_key__in=keys)
+        held |= dict(named.values_list("headword_key", "pk"))
+        read = {term.pk: term for term in (*self.terms.values(), *self._others.values())}
+        read |= SLIM.in_bulk(set(held.values()) - read.keys())
+        self.holders = {key: read[pk] for key, pk in held.items()}
         former = FormerSlug.objects.filter(slug__in=slugs).select_related("term")
-        self._former = {each.slug: each.term for each in former}
+        self.former = {each.slug: each.term for each in former}
 
     def term(self, name: str) -> Term | None:
         """Return the term with this slug, or else this headword or alias; None without one."""
-        return self.terms.get(name) or self._others.get(name) or self._holders.get(name_key(name))
-
-    def holds(self, keys: set[str]) -> bool:
-        return not keys.isdisjoint(self._holders)
-
-    def formerly_at(self, slug: str, but: Term) -> Term | None:
-        """Return another term that had this address earlier."""
-        owner = self._former.get(slug)
-        return owner if owner != but else None
-
-    def holder(self, name: str) -> Term | None:
-        return self._holders.get(name_key(name))
-
-    def give(self, name: str, term: Term) -> None:
-        self._holders[name_key(name)] = term
+        return self.terms.get(name) or self._others.get(name) or self.holders.get(name_key(name))
 
     def free_name(self, name: str, term: Term) -> None:
         """Release a name that a term gives up, unless it is still its headword or an alias."""
         held = {name_key(term.headword), *(alias.key for alias in term.aliases.all() if alias.pk)}
-        if self._holders.get(key := name_key(name)) == term and key not in held:
-            del self._holders[key]
+        if self.holders.get(key := name_key(name)) == term and key not in held:
+            del self.holders[key]
 
 
 @contextmanager
@@ -80,15 +74,6 @@ def with_parts(terms: Iterable[Term], part: str) -> Iterator[None]:
     for term in stored:
         # All parts of all terms would take more memory than their texts.
         term._prefetched_objects_cache.pop(part, None)  # type: ignore[attr-defined]
-
-
-def _holders(keys: set[str], terms: Iterable[Term]) -> dict[str, Term]:
-    """Return the terms that have these names, by key; those in `terms` are the same objects."""
-    held = dict(Alias.objects.filter(key__in=keys).values_list("key", "term_id"))
-    held |= dict(Term.objects.filter(headword_key__in=keys).values_list("headword_key", "pk"))
-    found = {term.pk: term for term in terms}
-    found |= SLIM.in_bulk(set(held.values()) - found.keys())
-    return {key: found[pk] for key, pk in held.items()}
 
 
 def _items(files: Iterable[TermFile], name: str, key: str) -> set[str]:

@@ -122,12 +122,14 @@ def _read_sheet(content: bytes, name: str, encoding: str, is_bounded: bool) -> l
         raise TermsRefused(
             [TermProblem(name, 0, str(each)) for each in refused.problems]
         ) from refused
-    refuse_public(table.columns, name)
-    columns, problems = columns_read(table.columns, name)
-    files = [
-        from_cells(dict(zip(columns, row.cells, strict=False)), f"{name}, row {row.number}")
-        for row in table.rows
-    ]
+    _refuse_public(table.columns, name)
+    columns, problems = _columns_read(table.columns, name)
+    files = []
+    for row in table.rows:
+        files.append(found := TermFile(f"{name}, row {row.number}", first_line=0))
+        for key, cell in dict(zip(columns, row.cells, strict=False)).items():
+            if cell.strip() or key in MAY_BE_EMPTY:
+                _take(found, key, cell, _in_cell)
     files[0].problems += problems
     return files
 
@@ -142,8 +144,8 @@ def _read_json(content: bytes, name: str, encoding: str) -> list[TermFile]:
         raise refusal(name, "The JSON must be a list of objects, or an object with one as “terms”.")
 
     for record in records[:1]:
-        refuse_public(record, name)
-    return [from_record(each, f"{name}, term {number}") for number, each in enumerate(records, 1)]
+        _refuse_public(record, name)
+    return [_from_record(each, f"{name}, term {number}") for number, each in enumerate(records, 1)]
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -209,13 +211,13 @@ def _read_markdown(content: bytes, name: str, encoding: str) -> TermFile:
 # --- rows of a sheet and objects of JSON, which have the same keys ---
 
 
-def refuse_public(names: Iterable[str], file: str) -> None:
+def _refuse_public(names: Iterable[str], file: str) -> None:
     """Raise TermsRefused for the public files: importing one would delete what it leaves out."""
     if PUBLIC.issubset(names):
         raise refusal(file, IS_PUBLIC)
 
 
-def columns_read(names: tuple[str, ...], file: str) -> tuple[list[str], list[TermProblem]]:
+def _columns_read(names: tuple[str, ...], file: str) -> tuple[list[str], list[TermProblem]]:
     """Return the key as which each column is read, and the problems of the columns.
 
     An unknown column is read as the one it resembles, to find the mistakes in its cells. Raises
@@ -236,17 +238,8 @@ def columns_read(names: tuple[str, ...], file: str) -> tuple[list[str], list[Ter
     return read, problems
 
 
-def from_cells(values: dict[str, str], label: str) -> TermFile:
-    """Make a term file from the cells of one row, with the problems of all of them."""
-    found = TermFile(label, first_line=0)
-    for name, cell in values.items():
-        if cell.strip() or name in MAY_BE_EMPTY:
-            _take(found, name, cell, _in_cell)
-    return found
-
-
-def from_record(values: dict[str, Any], label: str) -> TermFile:
-    """Make a term file from a JSON object, like from_cells; its lists contain objects."""
+def _from_record(values: dict[str, Any], label: str) -> TermFile:
+    """Make a term file from a JSON object, with all its problems; its lists contain objects."""
     found = TermFile(label, first_line=0, unknown={key: 0 for key in values if key not in COLUMNS})
     for name, value in values.items():
         key = name if name in COLUMNS else meant_key(name)

@@ -1,6 +1,6 @@
 """One run of an import: files of terms compared with the glossary, and written into it."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from itertools import batched
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from glossary.values.names import name_key
 REASON_LENGTH = 100  # the library's field
 AT_A_TIME = 500  # new rows saved together
 NEEDED = frozenset({"headword", "category", "definition"})
+type Rows = dict[Any, Any]
 
 
 class Run:
@@ -125,27 +126,27 @@ class Run:
             self._refuse(file, f"A new term needs: {', '.join(missing)}.")
         if update.is_changed:
             self._rename(file, term, headword)
-            self._is_valid(file, term, without=NEEDED - file.values.keys() if is_new else set())
+            self._is_valid(file, term)
             settle_review(update)
             self._save(term, file)
 
     def _rename(self, file: TermFile, term: Term, before: str) -> None:
         """Check a term against the names and addresses of others, and give it its name."""
         term.derive()
-        if owner := self.known.formerly_at(term.slug, but=term):
+        if (owner := self.known.former.get(term.slug)) and owner != term:
             self._refuse(file, f"slug: {address_is_taken(term.slug, owner)}", "slug")
         if why := self._against(term.headword, term):
             self._refuse(file, f"headword: {why}", "headword")
         else:
             if term.pk and before != term.headword:
                 self.known.free_name(before, term)
-            self.known.give(term.headword, term)
+            self.known.holders[term.headword_key] = term
 
     def _against(self, name: str, term: Term) -> str:
         """Return why the term cannot have this name, with the place of the other term, or ""."""
-        if len(name_key(name)) > KEY_LENGTH:
+        if len(key := name_key(name)) > KEY_LENGTH:
             return TOO_LONG
-        owner = self.known.holder(name)
+        owner = self.known.holders.get(key)
         if owner is None or owner == term:
             return ""
         place = self.places.get(owner.slug)
@@ -195,7 +196,7 @@ class Run:
             if why := self._against(name, term):
                 self._refuse(file, f"name: {why}", line=item.line)
                 continue
-            self.known.give(name, term)
+            self.known.holders[key] = term
             if self._is_valid(file, alias, line=item.line):
                 self._save(alias, file)
                 existing[key] = alias
@@ -259,7 +260,8 @@ class Run:
             return
         start = file.lines.get("explanation", 0) - 1
         for problem in text_problems.problems(term.explanation):
-            if self.problems and self.known.holds(relinking.keys_of_link(problem.inside)):
+            keys = relinking.keys_of_link(problem.inside)
+            if self.problems and not keys.isdisjoint(self.known.holders):
                 continue  # a link to a term of these files, which is not saved
             if start >= 0:
                 self._refuse(file, problem.message, line=start + problem.line)
@@ -267,22 +269,17 @@ class Run:
                 self._refuse(file, f"explanation, line {problem.line}: {problem.message}")
 
     def _sync(
-        self,
-        update: TermUpdate,
-        name: str,
-        existing: dict[Any, Any],
-        wanted: dict[Any, Any],
-        compared: Iterable[str],
+        self, update: TermUpdate, name: str, existing: Rows, wanted: Rows, compared: Iterable[str]
     ) -> None:
         """Make `existing` rows equal to `wanted`; leave equal rows untouched."""
         if self.problems:
             return
-        for key, row in existing.items():
+        for key, gone in existing.items():
             if key not in wanted:
-                row.delete()
-                update.note(name, f"− {part_name(row)}")
+                gone.delete()
+                update.note(name, f"− {part_name(gone)}")
         for key, row in wanted.items():
-            kept = existing.get(key, row)
+            kept: Any = existing.get(key, row)
             differs = [part for part in compared if getattr(kept, part) != getattr(row, part)]
             for part in differs:
                 setattr(kept, part, getattr(row, part))
@@ -291,21 +288,16 @@ class Run:
                 update.note(name, f"{'±' if key in existing else '+'} {part_name(kept)}")
 
     def _is_valid(
-        self,
-        file: TermFile,
-        row: models.Model,
-        key: str = "",
-        line: int = 0,
-        unique: bool = False,
-        without: Collection[str] = (),
+        self, file: TermFile, row: models.Model, key: str = "", line: int = 0, unique: bool = False
     ) -> bool:
         """Validate fields as a form would, with each message as a problem at its line.
 
-        Uniqueness and foreign keys are checked elsewhere without queries, except for categories.
+        Uniqueness and foreign keys are checked elsewhere without queries, except for categories;
+        what a new term lacks has a problem already.
         """
-        found = {each.name for each in row._meta.concrete_fields if each.is_relation}
+        checked_elsewhere = {each.name for each in row._meta.concrete_fields if each.is_relation}
         try:
-            row.clean_fields(exclude=found.union(without))
+            row.clean_fields(exclude=checked_elsewhere | (NEEDED - file.values.keys()))
             if unique:
                 row.validate_unique()
         except ValidationError as error:

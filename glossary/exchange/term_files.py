@@ -108,7 +108,17 @@ def parse_term_file(text: str, file: str) -> TermFile:
         raise refusal(file, said, line=1)
     found = TermFile(file)
     _read_front_matter("\n".join(["", *lines[1:end]]), found)
-    _read_body(lines, end + 1, found)
+    # The first paragraph is the definition, the rest the explanation.
+    paragraphs = enumerate(lines[end + 1 :], end + 1)
+    first = next((n for n, line in paragraphs if line.strip()), None)
+    if first is None:
+        return found
+    last = next((n for n, line in paragraphs if not line.strip()), len(lines))
+    found.values["definition"] = " ".join(line.strip() for line in lines[first:last])
+    found.lines["definition"] = first + 1
+    if rest := "\n".join(lines[last:]).strip():
+        found.values["explanation"] = rest
+        found.lines["explanation"] = last + 2
     return found
 
 
@@ -201,16 +211,3 @@ def _construct(node: yaml.Node) -> Any:
     if isinstance(node, yaml.SequenceNode):
         return [_construct(entry) for entry in node.value]
     return node.value if node.tag.removeprefix(YAML) in PLAIN else None
-
-
-def _read_body(lines: list[str], start: int, found: TermFile) -> None:
-    """Read the first paragraph as the definition and the rest as the explanation."""
-    first = next((n for n in range(start, len(lines)) if lines[n].strip()), None)
-    if first is None:
-        return
-    end = next((n for n in range(first, len(lines)) if not lines[n].strip()), len(lines))
-    found.values["definition"] = " ".join(line.strip() for line in lines[first:end])
-    found.lines["definition"] = first + 1
-    if rest := "\n".join(lines[end:]).strip():
-        found.values["explanation"] = rest
-        found.lines["explanation"] = end + 2

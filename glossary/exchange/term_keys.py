@@ -99,19 +99,14 @@ def split_entries(cell: str, names: tuple[str, ...]) -> list[dict[str, str]]:
     """
     items = []
     for line in filter(str.strip, re.split(r"\r\n|[\r\n]", cell)):
-        parts = _parts(line)
+        parts = [""]
+        for piece in PIECE.findall(line):
+            if piece == "|":
+                parts.append("")
+            else:
+                parts[-1] += piece
         if len(parts) > len(names):
             raise ValueError(f"“{line.strip()[:60]}” has more parts than {BETWEEN.join(names)}.")
-        items.append({name: part for name, part in zip(names, parts, strict=False) if part})
+        bare = (PIECE.sub(lambda it: PROTECTED.get(it[0], it[0]), part.strip()) for part in parts)
+        items.append({name: part for name, part in zip(names, bare, strict=False) if part})
     return items
-
-
-def _parts(line: str) -> list[str]:
-    """Split at unescaped separators and strip white space around parts."""
-    parts = [""]
-    for piece in PIECE.findall(line):
-        if piece == "|":
-            parts.append("")
-        else:
-            parts[-1] += piece
-    return [PIECE.sub(lambda found: PROTECTED.get(found[0], found[0]), p.strip()) for p in parts]

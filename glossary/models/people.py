@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.formats import date_format
 from simple_history.models import HistoricalRecords
 
@@ -156,10 +155,6 @@ class Signed(models.Model):
             said = f"The text changed on {day}: a review before that day is not one of this text."
             raise ValidationError({"reviewed_on": said})
         self.end_reopening()  # before a form checks the constraints
-
-    def reopen_review(self) -> None:
-        self.reviewed_on = self.reviewed_by = None
-        self.reopened_on = timezone.localdate()
 
     def forget_missing_people(self) -> None:
         """Clear people who have been deleted, before a deleted row is restored."""

@@ -76,7 +76,13 @@ def after_commit(kind: str, refs: Iterable[int]) -> None:
 
 def refresh_all() -> str:
     """Repair entries that are missing, outdated or left over. Reads all pages."""
-    count = sum(refresh(kind, list(_outdated(kind))) for kind in _sources())
+    count = 0
+    for kind, pages in _sources().items():
+        present = dict(SearchEntry.objects.filter(kind=kind).values_list("ref", "fingerprint"))
+        outdated = [
+            page.ref for page in pages(None) if present.pop(page.ref, None) != page.fingerprint
+        ]
+        count += refresh(kind, [*outdated, *present])
     return f"search follows {count} change{pluralize(count)}" if count else ""
 
 
@@ -101,14 +107,6 @@ def refresh(kind: str, refs: Collection[int]) -> int:
 
 def _sources() -> dict[str, Pages]:
     return {source.kind: source.pages for source in SEARCH_SOURCES}
-
-
-def _outdated(kind: str) -> Iterator[int]:
-    present = dict(SearchEntry.objects.filter(kind=kind).values_list("ref", "fingerprint"))
-    for page in _sources()[kind](None):
-        if present.pop(page.ref, None) != page.fingerprint:
-            yield page.ref
-    yield from present
 
 
 @transaction.atomic

@@ -37,7 +37,8 @@ def settle(text: Signed, before: Review, is_edited: bool) -> bool:
     """
     if not is_edited or text.reviewed_on is None or text.review != before:
         return False
-    text.reopen_review()
+    text.reviewed_on = text.reviewed_by = None
+    text.reopened_on = timezone.localdate()
     text._change_reason = WHY  # type: ignore[attr-defined]
     return True
 

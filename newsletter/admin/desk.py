@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractUser
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
 
-from glossary.admin.desk import Desk, Line, Need, Urgency, may_change, needs_of
+from glossary.admin.desk import Desk, Line, Need, Urgency, needs_of
 from glossary.admin.filters import QuerySetMethod, QuestionFilter
 from glossary.charts.plots import Plot
 from glossary.charts.sparklines import Sparkline, sparkline
@@ -77,7 +77,7 @@ def _asks(what: Issue.Status | str) -> tuple[dict[str, str], QuerySetMethod]:
 
 def held_mail(user: AbstractUser) -> Desk:
     """Return the alarm that no mail goes out, for users who write issues."""
-    why = arming.reason_not_armed() if may_change(user, "newsletter.issue") else ""
+    why = arming.reason_not_armed() if user.has_perm("newsletter.change_issue") else ""
     return Desk(alarms=(why,) if why else ())
 
 
@@ -99,7 +99,7 @@ def returned_mail(user: AbstractUser) -> Desk:
 
 
 def issue_needs(user: AbstractUser) -> Desk:
-    if not may_change(user, "newsletter.issue"):
+    if not user.has_perm("newsletter.change_issue"):
         return Desk()
     return Desk(needs_of(Issue.objects.all(), _lines()))
 

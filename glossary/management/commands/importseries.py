@@ -45,7 +45,13 @@ class Command(BaseCommand):
         parser.add_argument("--note", default="", help="stored with the release")
 
     def handle(self, slug: str, file: Path, **options: Any) -> None:
-        planned = self._plan(self._series(slug), file, options)
+        series = Series.objects.with_page().filter(slug=slug).first()
+        if series is None:
+            near = suggest_column(slug, Series.objects.values_list("slug", flat=True))
+            raise CommandError(
+                f"There is no series “{slug}”.{near} Create it in admin or with importdata."
+            )
+        planned = self._plan(series, file, options)
         for line in plan_lines(planned):
             self.stdout.write(line)
         if options["dry_run"]:
@@ -61,15 +67,6 @@ class Command(BaseCommand):
         else:
             release = accept_release(planned, note=options["note"])
             self.stdout.write(f"Accepted: {release.kind}." if release else "Nothing is new.")
-
-    def _series(self, slug: str) -> Series:
-        series = Series.objects.with_page().filter(slug=slug).first()
-        if series is None:
-            near = suggest_column(slug, Series.objects.values_list("slug", flat=True))
-            raise CommandError(
-                f"There is no series “{slug}”.{near} Create it in admin or with importdata."
-            )
-        return series
 
     def _plan(self, series: Series, file: Path, options: dict[str, Any]) -> ReleasePlan:
         asked = Columns(
