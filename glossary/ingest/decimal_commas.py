@@ -34,17 +34,15 @@ def with_decimal_points(table: Table) -> Table:
     proofs = [text for at in proven for text in columns[at] if _proves(text)]
     if not (len(proofs) >= ENOUGH or any(map(GROUPED.match, proofs))):
         return table
-    also = [at for at, texts in enumerate(columns) if at not in proven and _may_be(texts)]
-    wanted = {*proven, *also}
-    rows = (
-        replace(
-            row, cells=tuple(_pointed(c) if at in wanted else c for at, c in enumerate(row.cells))
-        )
-        for row in table.rows
-    )
-    example = proofs[0]
-    names = ", ".join(quote_cell(table.columns[at]) for at in sorted(wanted))
-    told = f"Decimal commas in {names} were read as points: {example} as {_pointed(example)}."
+    wanted = [at for at, texts in enumerate(columns) if at in proven or _may_be(texts)]
+    rows = []
+    for row in table.rows:
+        cells = list(row.cells)
+        for at in wanted:
+            cells[at : at + 1] = map(_pointed, cells[at : at + 1])
+        rows.append(replace(row, cells=tuple(cells)))
+    names = ", ".join(quote_cell(table.columns[at]) for at in wanted)
+    told = f"Decimal commas in {names} were read as points: {proofs[0]} as {_pointed(proofs[0])}."
     return replace(table, rows=tuple(rows), told=(*table.told, told))
 
 
@@ -58,8 +56,10 @@ def _is_proven(texts: list[str], is_likely: bool) -> bool:
     there = [text for text in texts if not is_missing(text)]
     fits = [text for text in there if _fits(text)]
     proofs = [_proves(text) for text in fits if "," in text or text.count(".") > 1]
-    is_enough = any(proofs) and (is_likely or all(proofs))
-    return is_enough and len(fits) * 2 > len(there) and not any(map(_denies, there))
+    is_enough = any(proofs) and (is_likely or all(proofs)) and len(fits) * 2 > len(there)
+    # Points or commas that are otherwise deny it: 3.9, 1,234.5, 1,234,567.
+    others = (text for text in there if "." in text or text.count(",") > 1)
+    return is_enough and not any(any(map(str.isdecimal, t)) and not _fits(t) for t in others)
 
 
 def _may_be(texts: list[str]) -> bool:
@@ -79,16 +79,12 @@ def _proves(text: str) -> bool:
     return match is not None and match["whole"].count(".") > 1
 
 
-def _denies(text: str) -> bool:
-    """Return whether a cell has points or commas that are otherwise: 3.9, 1,234.5, 1,234,567."""
-    is_otherwise = "." in text or text.count(",") > 1
-    return is_otherwise and any(map(str.isdecimal, text)) and not _fits(text)
-
-
 def _pointed(text: str) -> str:
     text = text.strip()
-    if match := COMMA.fullmatch(text):
-        whole = match["whole"].replace(".", "")
-        return f"{match['before']}{whole}.{match['fraction']}{match['behind']}"
-    match = DOTS.fullmatch(text)
-    return f"{match['before']}{match['whole'].replace('.', '')}{match['behind']}" if match else text
+    match = COMMA.fullmatch(text) or DOTS.fullmatch(text)
+    if match is None:
+        return text
+    parts = match.groupdict()
+    whole = parts["whole"].replace(".", "")
+    fraction = f".{parts['fraction']}" if "fraction" in parts else ""
+    return f"{parts['before']}{whole}{fraction}{parts['behind']}"

@@ -4,9 +4,9 @@
 """
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import takewhile
+from operator import add, or_
 
 from glossary.ingest.cells import is_missing, is_number, quote_cell
 from glossary.ingest.dates import MONTH_NUMBERS, QUARTER_PART, is_date
@@ -58,8 +58,8 @@ def _as_meant(table: Table) -> Table:
     if table.columns[:2] == ("", "") and all(map(YEAR.fullmatch, table.texts(""))):
         columns = ("year", "month", *columns[2:])  # which the German office leaves out
     table = replace(table, columns=columns)
-    for name in columns:
-        if re.fullmatch(f"{PART_NAMES}|year|yr", plain_name(name)) and columns.count(name) == 1:
+    for name in table.single_names:
+        if re.fullmatch(f"{PART_NAMES}|year|yr", plain_name(name)):
             table = with_column(table, name, [DOT_ZERO.sub("", t) for t in table.texts(name)])
     return _with_years_of_merged_cells(table)
 
@@ -69,7 +69,7 @@ def _with_years_of_merged_cells(table: Table) -> Table:
 
     Where they do not, or another text changes, a year is missing: the table stays as it is.
     """
-    named = {plain_name(name): name for name in table.columns if table.columns.count(name) == 1}
+    named = {plain_name(name): name for name in table.single_names}
     year = named.get("year") or named.get("yr")
     part = next((name for plain, name in named.items() if re.fullmatch(PART_NAMES, plain)), None)
     if not year or not part or "" not in table.texts(year):
@@ -91,7 +91,8 @@ def _with_years_of_merged_cells(table: Table) -> Table:
 
 def one_period_a_row(table: Table) -> Table:
     """Return the table, or one with a column of periods. Raises DataRefused if it grows too big."""
-    year = next((name for name in table.columns if _is_year(table, name)), "")
+    years = (name for name in table.single_names if plain_name(name) in ("year", "yr"))
+    year = next((name for name in years if all(map(YEAR.fullmatch, table.texts(name)))), "")
     if across := _periods_across(table, year):
         are_years = not year and all(map(YEAR.fullmatch, across.values()))
         return _unpivoted(table, across, year, _part_names(table) if are_years else [])
@@ -104,10 +105,7 @@ def _part_names(table: Table) -> list[str]:
     return [
         name
         for name in named
-        if all(
-            part or WHOLE_YEAR.fullmatch(text)
-            for part, text in zip(_parts(table, name), table.texts(name), strict=True)
-        )
+        if all(map(or_, map(bool, _parts(table, name)), map(_is_whole_year, table.texts(name))))
     ]
 
 
@@ -118,23 +116,16 @@ def _parts(table: Table, name: str) -> list[str]:
     return [_part(text, is_cell=True) for text in texts]
 
 
-def _is_year(table: Table, name: str) -> bool:
-    """Return whether a column is called year and holds nothing else."""
-    if plain_name(name) not in ("year", "yr") or table.columns.count(name) > 1:
-        return False
-    return all(YEAR.fullmatch(text) for text in table.texts(name))
-
-
 def _periods_across(table: Table, year: str) -> dict[int, str]:
     """Return the periods, or in a table with a year their parts, by the index of their column."""
     named = [name for name in table.columns if re.fullmatch(WHOLE_PERIODS, plain_name(name))]
     spans = [name for name in named if plain_name(name) in ("day", "week", "month", "quarter")]
-    if _has_dates(table, map(table.columns.index, named)) or not set(spans) <= set(
-        _part_names(table)
-    ):
+    places, rows = list(map(table.columns.index, named)), table.rows[:SAMPLE]
+    has_dates = any(is_date(row.cell(at), may_be_compact=True) for at in places for row in rows)
+    if has_dates or not set(spans) <= set(_part_names(table)):
         return {}
     read = _part if year else _period
-    found = {index: text for index, name in enumerate(table.columns) if (text := read(name))}
+    found = {at: text for at, name in enumerate(table.columns) if (text := read(name))}
     if len(found) < MONTHS:
         found = {at: text for at, text in found.items() if not MONEY.fullmatch(table.columns[at])}
     found = found or ({} if year else _behind_one_name(table))
@@ -161,15 +152,13 @@ def _is_dated(table: Table, at: int) -> bool:
     return len(dates) * 2 > len(cells) or not all(map(is_number, dates))
 
 
-def _has_dates(table: Table, columns: Iterable[int]) -> bool:
-    """Return whether a cell is a date, also 202401: its column may be known to hold dates."""
-    rows = table.rows[:SAMPLE]
-    return any(is_date(row.cell(at), may_be_compact=True) for at in columns for row in rows)
-
-
 def _period(name: str) -> str:
     name = TWICE.sub(r"\1", name)
     return name if is_date(name) else ""
+
+
+def _is_whole_year(text: str) -> bool:
+    return WHOLE_YEAR.fullmatch(text) is not None
 
 
 def _part(text: str, is_cell: bool = False) -> str:
@@ -191,36 +180,32 @@ def _unpivoted(table: Table, across: dict[int, str], year: str, parts: list[str]
     Years or parts of them beside the periods, in the columns `year` or `parts`, complete them.
     """
     left = [
-        index
-        for index, name in enumerate(table.columns)
-        if index not in across and name not in (year, PERIOD, VALUE, *parts[:1])
+        at
+        for at, name in enumerate(table.columns)
+        if at not in across and name not in (year, PERIOD, VALUE, *parts[:1])
     ]
-    ends = _parts(table, parts[0]) if parts else [""] * len(table.rows)
     count = len(table.rows) * len(across)
     if count > MAX_ROWS or count * (len(left) + 2) > MAX_CELLS:
         said = f"Periods are in columns: {count:,} values are too many. Keep only rows you need."
         raise refused(said)
-    names = [table.columns[index] for index in across]
+    none = [""] * len(table.rows)
+    starts = table.texts(year) if year else none
+    ends = _parts(table, parts[0]) if parts else none
+    rows = (
+        TableRow(row.number, (*map(row.cell, left), f"{start}{text}{end}", cell), table.columns[at])
+        for row, start, end in zip(table.rows, starts, ends, strict=True)
+        for at, text in across.items()
+        if (cell := row.cell(at))
+    )
+    names = [table.columns[at] for at in across]
     told = f"Periods are in columns, from {names[0]} to {names[-1]}: each became a row."
     return replace(
         table,
-        columns=(*(table.columns[index] for index in left), PERIOD, VALUE),
-        rows=tuple(_unpivoted_rows(table, across, year, ends, left)),
+        columns=(*(table.columns[at] for at in left), PERIOD, VALUE),
+        rows=tuple(rows),
         told=(*table.told, told),
         labels=(*table.labels, names[0]),
     )
-
-
-def _unpivoted_rows(
-    table: Table, across: dict[int, str], year: str, ends: list[str], left: list[int]
-) -> Iterator[TableRow]:
-    for row, end in zip(table.rows, ends, strict=True):
-        start = row.cell(table.columns.index(year)) if year else ""
-        kept = tuple(row.cell(index) for index in left)
-        for index, text in across.items():
-            if cell := row.cell(index):
-                column = table.columns[index]
-                yield TableRow(row.number, (*kept, f"{start}{text}{end}", cell), column)
 
 
 def _joined(table: Table, year: str) -> Table:
@@ -229,20 +214,17 @@ def _joined(table: Table, year: str) -> Table:
     named = [name for name in table.columns if re.fullmatch(whole, plain_name(name))]
     if any(is_date(table.texts(name)[0]) for name in named):
         return table
-    for name in table.columns:
-        if re.fullmatch(PART_NAMES, plain_name(name)) and table.columns.count(name) == 1:
-            cells, parts = table.texts(name), _parts(table, name)
-            if sum(map(bool, parts)) * 2 > len(parts):
-                parts = [
-                    part or ("" if WHOLE_YEAR.fullmatch(cell) else f" {cell}")
-                    for part, cell in zip(parts, cells, strict=True)
-                ]
-                is_english = (
-                    plain_name(f"{year} {name}") == f"{plain_name(year)}_{plain_name(name)}"
-                )
-                joined = f"{year} and {name}" if is_english else f"year and {plain_name(name)}"
-                pairs = zip(table.texts(year), _with_days(table, parts), strict=True)
-                return with_column(table, joined, [start + part for start, part in pairs])
+    for name in table.single_names:
+        parts, plain = _parts(table, name), plain_name(name)
+        if re.fullmatch(PART_NAMES, plain) and sum(map(bool, parts)) * 2 > len(parts):
+            parts = [
+                part or ("" if _is_whole_year(cell) else f" {cell}")
+                for part, cell in zip(parts, table.texts(name), strict=True)
+            ]
+            is_english = plain_name(f"{year} {name}") == f"{plain_name(year)}_{plain}"
+            joined = f"{year} and {name}" if is_english else f"year and {plain}"
+            periods = map(add, table.texts(year), _with_days(table, parts))
+            return with_column(table, joined, list(periods))
     return table
 
 

@@ -129,6 +129,11 @@ class Table:
     titles: tuple[str, ...] = ()  # texts above the names of the columns
     labels: tuple[str, ...] = ()  # and below them
 
+    @property
+    def single_names(self) -> list[str]:
+        """Return the names that one column alone has."""
+        return [name for name, count in Counter(self.columns).items() if count == 1]
+
     def source_of(self, column: str) -> str:
         """Return what the file calls a column, for messages."""
         return dict(self.sources).get(column, column)
