@@ -8,22 +8,16 @@ import re
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise, product
 from types import MappingProxyType
 from typing import NoReturn
 
 from glossary.ingest.cells import Unreadable, is_missing, is_number
 from glossary.ingest.columns import Mapping, quoted_names
-from glossary.ingest.dates import (
-    MONTHS,
-    Dated,
-    Grain,
-    is_date,
-    is_read_with_format,
-    read_dates,
-)
+from glossary.ingest.dates import MONTHS, Dated, Grain, is_read_with_format, read_dates
 from glossary.ingest.names import LABELS, plain_name
 from glossary.ingest.tables import DataProblem, DataRefused, Table, refused
+from glossary.ingest.titles import is_value
 from glossary.ingest.workbooks import others_in
 from glossary.values.periods import Denotes, last_day
 
@@ -86,7 +80,18 @@ class _Band:
 
     def bounds(self, value: str) -> bool:
         """Return whether all words of the stem are words of the value's name or of any bound's."""
-        return self.stem <= {*_words(value), *OF_BOUNDS}
+        return self.stem <= _words(value) | OF_BOUNDS
+
+    def is_of(self, value: str, others: Sequence[str]) -> bool:
+        """Return whether nothing but this value lies between the bounds.
+
+        Low and high among open and close bound the prices of a day, not an uncertainty.
+        """
+        has_stem = not self.stem <= OF_BOUNDS
+        if not has_stem and _words(value) & PRICES_OF_A_DAY:
+            return False
+        is_sure = re.fullmatch(SURE_VALUE_NAMES, plain_name(value)) is not None
+        return self.bounds(value) and (is_sure or has_stem or set(others) == {self.low, self.high})
 
 
 def guess_mapping(
@@ -100,36 +105,44 @@ def guess_mapping(
     never guessed: a file cannot say which of 147 economies is meant.
     """
     taken = set(typed.values())
-    free = [c for c in table.columns if c and table.columns.count(c) == 1 and c not in taken]
+    free = [name for name in table.single_names if name and name not in taken]
     _check_header(table)
     period = typed.get("period") or _period(table, free, denotes)
     boxes = [name for name in free if not _has_values(table, name)]
     status = typed.get("status", _by_name(free, STATUS_NAMES) or _by_name(boxes, BOX_NAMES))
     free = [name for name in free if name not in (period, status)]
-    numbers = _without_labels(table, [name for name in free if _may_be_value(table, name)])
+    numbers = [name for name in free if _may_be_value(table, name)]
+    # Decimals, units and so on are left out where another column has numbers.
+    others = [name for name in numbers if plain_name(name) not in LABELS]
+    if any(is_number(cell) for name in others for cell in _sample(table, name)):
+        numbers = others
     band = _band_of(numbers)
     value = typed.get("value") or _value(table, free, numbers, band)
     if "low" in typed or "high" in typed:
         return Guess(Mapping(period, value, typed.get("low", ""), typed.get("high", ""), status))
     others = [name for name in numbers if name != value]
-    if band and _is_band_of(band, value, others):
+    if band and band.is_of(value, others):
         return Guess(Mapping(period, value, band.low, band.high, status))
-    return Guess(Mapping(period, value, status=status), tuple(_not_taken(others)))
+    told = tuple(
+        f"{quoted_names([name])} was not taken for a bound: no column holds the other bound of"
+        " this value."
+        for name in others
+        if _side(name)
+    )
+    return Guess(Mapping(period, value, status=status), told)
 
 
 def _check_header(table: Table) -> None:
     names = [name for name in table.columns if name]
     if len(table.columns) == 1:
-        said = (
-            "There is only one column. In CSV, separate the cells of a row by commas or semicolons."
-        )
-        said = " ".join(others_in(table.told)) or said
+        said = "There is only one column. In CSV, separate the cells of a row by commas or"
+        said = " ".join(others_in(table.told)) or f"{said} semicolons."
         raise refused(said, column=names[0] if names else "")
     twice = (name for name in names if names.count(name) > 1)
     if period := _by_name(list(twice), PERIOD_NAMES[:3]):
         said = "Several columns have this name: are there tables side by side? Keep one of them."
         raise refused(said, column=period)
-    if names and all(map(_is_data, names)):
+    if names and all(map(is_value, names)):
         said = "The first row holds data, not names. Add a row above it, such as period,value."
         raise refused(said, table.rows[0].number - 1, names[0])
 
@@ -179,9 +192,11 @@ def _dates(table: Table, name: str) -> list[Dated]:
 def _value(table: Table, free: list[str], numbers: list[str], band: _Band | None) -> str:
     named = [name for name in numbers if re.fullmatch(SURE_VALUE_NAMES, plain_name(name))]
     sure = [name for name in named if not _side(name)]
-    if sure and not any(_is_rival(name, sure) for name in numbers):
+    is_vague = any(plain_name(name) in ("estimate", "median") for name in sure)
+    words = chain(*map(_words, numbers)) if is_vague else map(plain_name, numbers)
+    if sure and RIVALS.isdisjoint(words):
         return _only(table, sure, "value")
-    rest = [name for name in numbers if not band or name not in (band.low, band.high)]
+    rest = [name for name in numbers if band and name not in (band.low, band.high)]
     if band and len(rest) == 1 and band.bounds(rest[0]):
         return _only(table, rest, "value")
     if numbers:
@@ -192,22 +207,13 @@ def _value(table: Table, free: list[str], numbers: list[str], band: _Band | None
     return _by_name(free, (SURE_VALUE_NAMES,)) or _ask("value", table)
 
 
-def _is_rival(name: str, sure: Sequence[str]) -> bool:
-    is_vague = any(plain_name(each) in ("estimate", "median") for each in sure)
-    return not RIVALS.isdisjoint(_words(name) if is_vague else [plain_name(name)])
-
-
 def _only(table: Table, names: Sequence[str], role: str) -> str:
     if len(names) > 1:
-        said = [f"Several columns could hold the {role}: {quoted_names(names)}."]
-        raise ChoiceNeeded(" ".join([*said, *others_in(table.told)]), role, names)
-    if _is_data(names[0]):
-        raise ChoiceNeeded(
-            f"Only {quoted_names(names)} could hold the {role}, but that is a number or a date"
-            " and no name: is the first row data?",
-            role,
-            names,
-        )
+        several = f"Several columns could hold the {role}: {quoted_names(names)}."
+        raise ChoiceNeeded(" ".join([several, *others_in(table.told)]), role, names)
+    if is_value(names[0]):
+        said = f"Only {quoted_names(names)} could hold the {role}, but that is a number or a date"
+        raise ChoiceNeeded(f"{said} and no name: is the first row data?", role, names)
     return names[0]
 
 
@@ -222,59 +228,30 @@ def _ask(role: str, table: Table) -> NoReturn:
 
 def _band_of(numbers: Sequence[str]) -> _Band | None:
     """Return the only two columns that could be low and high; None where there are more."""
-    lows, highs = ([(n, _stem(n)) for n in numbers if _side(n) == side] for side in ("low", "high"))
-    pairs = [(low, high, stem) for low, stem in lows for high, other in highs if stem == other]
-    return _Band(*pairs[0]) if len(pairs) == 1 else None
-
-
-def _is_band_of(band: _Band, value: str, others: Sequence[str]) -> bool:
-    """Return whether nothing but this value lies between the bounds.
-
-    Low and high among open and close bound the prices of a day, not an uncertainty.
-    """
-    is_sure = re.fullmatch(SURE_VALUE_NAMES, plain_name(value)) is not None
-    has_stem = bool(band.stem - OF_BOUNDS)
-    if not has_stem and set(_words(value)) & PRICES_OF_A_DAY:
-        return False
-    return band.bounds(value) and (is_sure or has_stem or set(others) == {band.low, band.high})
-
-
-def _not_taken(names: Sequence[str]) -> list[str]:
-    return [
-        f"{quoted_names([name])} was not taken for a bound: no column holds the other bound of"
-        " this value."
-        for name in names
-        if _side(name)
-    ]
+    stems = {name: _words(name).difference(BOUNDS, UPPER_BOUNDS) for name in numbers}
+    lows, highs = ([n for n in numbers if _side(n) == side] for side in ("low", "high"))
+    pairs = [pair for pair in product(lows, highs) if len({stems[name] for name in pair}) == 1]
+    return _Band(*pairs[0], stems[pairs[0][0]]) if len(pairs) == 1 else None
 
 
 def _side(name: str) -> str:
-    words = set(_words(name))
-    is_low, is_high = bool(words & BOUNDS.keys()), bool(words & UPPER_BOUNDS)
+    words = _words(name)
+    is_low, is_high = not words.isdisjoint(BOUNDS), not words.isdisjoint(UPPER_BOUNDS)
     return "" if is_low is is_high else "low" if is_low else "high"
-
-
-def _stem(name: str) -> frozenset[str]:
-    return frozenset(_words(name)) - BOUNDS.keys() - UPPER_BOUNDS
 
 
 def _by_name(names: Sequence[str], patterns: Sequence[str]) -> str:
     """Return the first column of such a name; reading its cells finds their problems."""
-    for pattern in patterns:
-        for name in names:
-            if re.fullmatch(pattern, plain_name(name)):
-                return name
-    return ""
+    pairs = product(patterns, names)
+    return next((name for pattern, name in pairs if re.fullmatch(pattern, plain_name(name))), "")
 
 
-def _words(name: str) -> list[str]:
-    return plain_name(name).split("_")
+def _words(name: str) -> frozenset[str]:
+    return frozenset(plain_name(name).split("_"))
 
 
 def _sample(table: Table, name: str) -> list[str]:
-    index = table.columns.index(name)
-    cells = (row.cell(index) for row in table.rows[:SAMPLE_ROWS])
-    return [cell for cell in cells if cell]
+    return list(filter(None, table.texts(name, table.rows[:SAMPLE_ROWS])))
 
 
 def _is_period(table: Table, name: str) -> bool:
@@ -297,10 +274,6 @@ def _runs_on(table: Table, name: str) -> bool:
     return len(sample) > 1 and len(set(steps)) == 1 and len(set(sample)) == len(sample)
 
 
-def _is_data(name: str) -> bool:
-    return is_number(name) or is_date(name)
-
-
 def _may_be_value(table: Table, name: str) -> bool:
     """Return whether the column has numbers, or nothing: formulas without results, late starts."""
     plain = plain_name(name)
@@ -308,24 +281,13 @@ def _may_be_value(table: Table, name: str) -> bool:
         return False
     there = [cell for cell in _sample(table, name) if not is_missing(cell)]
     numbers = [cell for cell in there if is_number(cell)]
-    counts_rows = re.fullmatch(NUMBERS_OF_ROWS, plain) or name == "#"
-    return len(numbers) * 2 >= len(there) and not (counts_rows and _counts(numbers))
-
-
-def _without_labels(table: Table, names: list[str]) -> list[str]:
-    """Leave out decimals, units and so on where another column has numbers."""
-    others = [name for name in names if plain_name(name) not in LABELS]
-    cells = (cell for name in others for cell in _sample(table, name))
-    return others if any(map(is_number, cells)) else names
+    if re.fullmatch(NUMBERS_OF_ROWS, plain) or name == "#":
+        are_whole = all(map(str.isdecimal, numbers))
+        if are_whole and all(int(after) - int(before) == 1 for before, after in pairwise(numbers)):
+            return False  # 1, 2, 3 and so on
+    return len(numbers) * 2 >= len(there)
 
 
 def _has_values(table: Table, name: str) -> bool:
     """Return whether the column has other numbers than the 1 and 0 of boxes."""
     return any(is_number(cell) and cell not in ("0", "1") for cell in _sample(table, name))
-
-
-def _counts(cells: Sequence[str]) -> bool:
-    """Return whether the cells are 1, 2, 3 and so on."""
-    if not all(cell.isdecimal() for cell in cells):
-        return False
-    return all(int(after) - int(before) == 1 for before, after in pairwise(cells))
