@@ -14,8 +14,9 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from decimal import Decimal
 from functools import cache
 from itertools import islice
@@ -171,6 +172,7 @@ def _limit_this_process() -> None:
 
 
 def _answer(content: bytes, wanted: str, is_bounded: bool, by_numbers: bool) -> dict[str, Any]:
+    """Return the sheet as read_sheet() takes it. Raises WorkbookError."""
     from openpyxl import load_workbook
 
     try:
@@ -179,85 +181,71 @@ def _answer(content: bytes, wanted: str, is_bounded: bool, by_numbers: bool) -> 
             sheet.title: sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"
         }
         if not sheets or (wanted and wanted not in sheets):
-            there = ", ".join(_shown(each) for each in sheets)
-            return {"error": f"There is no visible sheet {_shown(wanted)}. Sheets: {there}."}
-        looks = by_numbers and not wanted
-        first = wanted or next(iter(sheets))
-        name, more = _by_numbers(workbook, sheets) if looks else (first, [])
+            there = ", ".join(map(_shown, sheets))
+            raise WorkbookError(f"There is no visible sheet {_shown(wanted)}. Sheets: {there}.")
+        name, with_numbers = wanted or next(iter(sheets)), list[str]()
+        if by_numbers and not wanted:
+            name, with_numbers = _by_numbers(workbook, sheets)
         parser = _parser(workbook, sheets[name])
         rows, first_column = _rows(workbook, parser, is_bounded)
-    except _TooLarge:
-        return {"error": TOO_LARGE}
-    except MemoryError:
-        raise  # the process ends with it, and its parent says so
-    except Exception:  # a damaged file breaks the library in many ways
-        return {"error": DAMAGED}
+    except (WorkbookError, MemoryError):
+        raise  # of memory the process ends, and its parent says so
+    except Exception as error:  # a damaged file breaks the library in many ways
+        raise WorkbookError(DAMAGED) from error
     others = [each for each in sheets if each != name]
     hidden = _hidden(parser, rows, first_column)
     answer = {"name": name, "others": others, "rows": rows, "hidden": hidden}
-    return answer | {"with_numbers": more}
+    return answer | {"with_numbers": with_numbers}
 
 
 def _by_numbers(workbook: Any, sheets: dict[str, Any]) -> tuple[str, list[str]]:
-    """Return the sheet to read, and the others that have numbers in several rows."""
+    """Return the sheet to read, and the others that have numbers in two rows."""
     first, *others = sheets
-    found = [name for name in others[:MAX_NAMED] if _has_rows(workbook, sheets[name])]
+    found = []
+    for name in others[:MAX_NAMED]:
+        with suppress(Exception):  # a damaged one need not be read
+            if _numbered_rows(workbook, sheets[name]) > 1:
+                found.append(name)
     if len(found) == 1 and not _numbered_rows(workbook, sheets[first]):
         return found[0], []
     return first, found
 
 
-def _has_rows(workbook: Any, sheet: Any) -> bool:
-    """Return whether a sheet has numbers in two rows; a damaged one need not be read."""
-    try:
-        return _numbered_rows(workbook, sheet) > 1
-    except Exception:  # as above
-        return False
-
-
 def _numbered_rows(workbook: Any, sheet: Any) -> int:
-    """Count the first rows that have numbers, up to two."""
+    """Count the first rows that have numbers behind their first cell, as lists have not; to two."""
     rows = islice(_parser(workbook, sheet).parse(), FIRST_ROWS)
-    return len(list(islice((n for n, cells in rows if _has_number_behind(cells)), 2)))
-
-
-def _has_number_behind(cells: list[dict[str, Any]]) -> bool:
-    """Return whether a row has a number behind its first cell; in lists the numbers are first."""
-    values = [cell["value"] for cell in cells if cell["value"] not in (None, "")]
-    return any(
-        isinstance(value, int | float)
-        if not isinstance(value, str | bool)
-        else isinstance(value, str) and WRITTEN_NUMBER.fullmatch(value)
-        for value in values[1:]
+    texts = (
+        [cell["value"] for cell in cells if cell["value"] not in (None, "")] for _, cells in rows
     )
+    return len(list(islice((row for row in texts if any(map(_is_number, row[1:]))), 2)))
 
 
-class _TooLarge(Exception):
-    """The sheet has more cells or text than is read."""
+def _is_number(value: object) -> bool:
+    if isinstance(value, str):
+        return WRITTEN_NUMBER.fullmatch(value) is not None
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _hidden(parser: Any, rows: list[tuple[int, list[str]]], first: int) -> list[str]:
     """Name the hidden rows and columns that have cells; the file has a span of columns as one."""
     from openpyxl.utils import get_column_letter
 
-    def is_hidden(attributes: dict[str, Any]) -> bool:
-        return attributes.get("hidden") in ("1", "true")
-
-    dimensions = parser.row_dimensions.items()
-    lines = {int(number) for number, attributes in dimensions if is_hidden(attributes)}
-    spans = [each for each in parser.column_dimensions.values() if is_hidden(each)]
+    lines, spans = (
+        [each for each in dimensions.items() if each[1].get("hidden") in ("1", "true")]
+        for dimensions in (parser.row_dimensions, parser.column_dimensions)
+    )
+    numbers = {int(number) for number, _ in lines}
+    columns = [range(int(span["min"]), int(span["max"]) + 1) for _, span in spans]
     used = {first + at for _, cells in rows for at, text in enumerate(cells) if text}
-    columns = [
-        at for at in sorted(used) if any(int(s["min"]) <= at <= int(s["max"]) for s in spans)
-    ]
-    found = [f"row {number}" for number, _ in rows if number in lines]
-    return [*found, *(f"column {get_column_letter(at)}" for at in columns)][:MAX_NAMED]
+    hidden = sorted(at for at in used if any(at in span for span in columns))
+    found = [f"row {number}" for number, _ in rows if number in numbers]
+    return [*found, *(f"column {get_column_letter(at)}" for at in hidden)][:MAX_NAMED]
 
 
 def _rows(workbook: Any, parser: Any, is_bounded: bool) -> tuple[list[tuple[int, list[str]]], int]:
-    """Return the rows from the first used column on, and its number. Raises _TooLarge."""
+    """Return the rows from the first used column on, and its number. Raises WorkbookError."""
     found: list[tuple[int, dict[int, str]]] = []
-    length, columns = 0, set()
+    length, columns = 0, set[int]()
     format_of = cache(lambda style: _format_of(style, workbook))
     for number, cells in parser.parse():
         texts = {cell["column"]: text for cell in cells if (text := _text(cell, format_of))}
@@ -269,7 +257,7 @@ def _rows(workbook: Any, parser: Any, is_bounded: bool) -> tuple[list[tuple[int,
         # Two cells can span a sheet of 17 billion: what counts is the area.
         area = (number - found[0][0] + 1) * (max(columns) - min(columns) + 1)
         if is_bounded and (area > MAX_CELLS or length > MAX_OUTPUT_LENGTH):
-            raise _TooLarge
+            raise WorkbookError(TOO_LARGE)
     first = min(columns, default=1)
     rows = [
         (number, [texts.get(at, "") for at in range(first, max(texts) + 1)])
@@ -310,16 +298,17 @@ def _shown(name: str) -> str:
 
 def _text(cell: dict[str, Any], format_of: Callable[[int], str]) -> str:
     """Return a cell as CSV text, without a binary tail (0.30000000000000004)."""
-    value = cell["value"]
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return _number_text(value, format_of(cell["style_id"]))
-    if isinstance(value, datetime):
-        return _date_text(value, format_of(cell["style_id"]))
-    return value.isoformat() if isinstance(value, date) else str(value)
+    match cell["value"]:
+        case None:
+            return ""
+        case bool(value):
+            return str(value).lower()
+        case int(value) | float(value):
+            return _number_text(value, format_of(cell["style_id"]))
+        case datetime() as value:
+            return _date_text(value, format_of(cell["style_id"]))
+        case value:
+            return str(value)  # of a date ISO
 
 
 def _date_text(value: datetime, format_code: str) -> str:
@@ -384,7 +373,11 @@ def main() -> None:
     wanted, is_bounded, by_numbers = json.loads(sys.argv[1])
     if is_bounded:
         _limit_this_process()
-    json.dump(_answer(content, wanted, is_bounded, by_numbers), sys.stdout)
+    try:
+        answer = _answer(content, wanted, is_bounded, by_numbers)
+    except WorkbookError as error:
+        answer = {"error": str(error)}
+    json.dump(answer, sys.stdout)
 
 
 if __name__ == "__main__":
