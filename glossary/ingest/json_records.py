@@ -1,13 +1,14 @@
-"""Reads a list of records from JSON as names and rows of texts."""
+"""Reads a list of records from JSON, or the cells of JSON-stat, as names and rows of texts."""
 
 import json
 import re
 from collections.abc import Iterator
+from itertools import product
+from math import prod
 from typing import Any, NamedTuple, TypeGuard
 
 from glossary.ingest.cells import is_number, quote_cell
 from glossary.ingest.dates import is_date
-from glossary.ingest.json_cubes import cells_of_cube, cube_in
 from glossary.ingest.titles import is_time, is_value
 
 DEEPEST = 5  # objects in objects; what they hold beyond is left out
@@ -53,30 +54,28 @@ def read_records(
     only one), and each number or text of a short one, values.0. Other lists are left out. A record
     that is itself a list has the names 0, 1 and so on. Raises RecordsError.
     """
+    if text.lstrip().startswith("{") and BETWEEN_LINES.search(text):
+        text = f"[{BETWEEN_LINES.sub('},{', text)}]"  # objects, one on a line
     try:
         parsed = json.loads(
-            _one_document(text),
+            text,
             parse_int=str,
             parse_float=str,
             parse_constant=str,
             object_pairs_hook=_object,
         )
     except (json.JSONDecodeError, RecursionError) as error:
-        at = error.lineno if isinstance(error, json.JSONDecodeError) else 0
-        raise RecordsError(f"The JSON cannot be read{f' (line {at})' if at else ''}.") from error
+        at = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise RecordsError(f"The JSON cannot be read{at}.") from error
     records = _at(parsed, pointer) if pointer else _whole(parsed, most_cells)
     records = [_object(list(_flat(record))) for record in records]
     keys = _keys(records, most_keys)
     if len(records) * len(keys) > most_cells:
         raise RecordsError(f"There are more than {most_cells:,} cells.")
-    return keys, (_cells(number, each, keys) for number, each in enumerate(records, 1))
-
-
-def _one_document(text: str) -> str:
-    """Return the text, or the list of its objects where there is one on each line."""
-    if not text.lstrip().startswith("{") or not BETWEEN_LINES.search(text):
-        return text
-    return f"[{BETWEEN_LINES.sub('},{', text)}]"
+    return keys, (
+        [_cell(number, key, record.get(key)) for key in keys]
+        for number, record in enumerate(records, 1)
+    )
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Object:
@@ -87,9 +86,9 @@ def _object(pairs: list[tuple[str, Any]]) -> Object:
 
 
 def _whole(parsed: Any, most_cells: int) -> list[Object]:
-    if cube := cube_in(parsed):
+    if cube := _cube_in(parsed):
         try:
-            return cells_of_cube(cube, most_cells)
+            return _cells_of_cube(cube, most_cells)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise RecordsError(f"The JSON-stat cannot be read: {error}.") from error
     records: Any = parsed.get("data") if isinstance(parsed, dict) else parsed
@@ -106,16 +105,10 @@ def _whole(parsed: Any, most_cells: int) -> list[Object]:
         pointers = ", ".join(each.pointer for each in found[:MOST_NUMBERED])
         several = f" It holds several: {pointers}." if found else ""
         raise RecordsError(f"{NO_LIST}{several} {WHERE}")
-    records = found[0].records
-    return [{k: v for k, v in each.items() if not _is_list_of_many(v)} for each in records]
-
-
-def _is_day(name: str) -> bool:
-    return name[:1].isdecimal() and is_date(name)
-
-
-def _is_list_of_many(held: Any) -> bool:
-    return _are_records(held) and len(held) > 1
+    return [
+        {key: held for key, held in each.items() if not (_are_records(held) and len(held) > 1)}
+        for each in found[0].records
+    ]
 
 
 def _lists(held: Any, pointer: str = "") -> Iterator[_Found]:
@@ -126,23 +119,24 @@ def _lists(held: Any, pointer: str = "") -> Iterator[_Found]:
     """
     if not isinstance(held, dict | list) or pointer.count("/") > DEEPEST:
         return
-    if isinstance(held, dict) and len(held) > 1 and all(map(_is_day, held)):
-        values = (each if isinstance(each, dict) else {"value": each} for each in held.values())
-        days = [{"date": day} | each for day, each in zip(held, values, strict=True)]
-        yield _Found(pointer, days)
+    is_object = isinstance(held, dict)
+    if is_object and len(held) > 1 and all(day[:1].isdecimal() and is_date(day) for day in held):
+        values = {day: at if isinstance(at, dict) else {"value": at} for day, at in held.items()}
+        yield _Found(pointer, [{"date": day} | each for day, each in values.items()])
         return
-    if isinstance(held, list) and (records := _of_rows(held)):
+    if not is_object and (records := _of_rows(held)):
         yield _Found(pointer, records, are_objects=False)
         return
-    items = held.items() if isinstance(held, dict) else enumerate(held)
+    items = held.items() if is_object else enumerate(held)
     inner = [found for key, each in items for found in _lists(each, f"{pointer}/{key}")]
     if _are_records(held) and any(held):
         longer = [found for found in inner if len(found.records) > len(held)]
         if _has_values(held) if len(held) > 1 else _is_dated(held[0]):
             longer = [found for found in longer if found.are_objects]
         inner = longer or [_Found(pointer, held)]
-    elif isinstance(held, dict) and not any(_has_values(found.records) for found in inner):
-        inner += [_Found(pointer, each, are_objects=False) for each in [_of_columns(held)] if each]
+    elif is_object and not any(_has_values(found.records) for found in inner):
+        if columns := _of_columns(held):
+            inner.append(_Found(pointer, columns, are_objects=False))
     yield from inner
 
 
@@ -175,9 +169,8 @@ def _numbered(values: list[Any]) -> Object:
 def _of_columns(held: Object) -> list[Object]:
     """Return the records of an object of columns of one length, one of them of dates; else none."""
     columns = {name: cells for name, each in held.items() if (cells := _column(each))}
-    if len(columns) < 2 or len(set(map(len, columns.values()))) > 1:
-        return []
-    if not any(_may_be_period(cells[0]) for cells in columns.values()):
+    are_one_length = len(columns) > 1 and len(set(map(len, columns.values()))) == 1
+    if not are_one_length or not any(_may_be_period(cells[0]) for cells in columns.values()):
         return []
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
@@ -270,15 +263,55 @@ def _keys(records: list[Object], most: int) -> list[str]:
     return list(keys)
 
 
-def _cells(number: int, record: Object, keys: list[str]) -> list[str]:
-    return [_cell(number, key, record.get(key)) for key in keys]
-
-
 def _cell(number: int, column: str, value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return value
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case str():
+            return value
     raise RecordsError("The value is a list or an object.", number, column)
+
+
+def _cube_in(parsed: Any) -> Object | None:
+    """Return the cube of JSON-stat 2, or of 1, which is in “dataset” and has sizes elsewhere."""
+    cube = parsed.get("dataset", parsed) if isinstance(parsed, dict) else None
+    if isinstance(cube, dict) and isinstance(cube.get("dimension"), dict):
+        cube = cube["dimension"] | cube
+    is_cube = isinstance(cube, dict) and {"id", "size", "dimension", "value"} <= cube.keys()
+    return cube if is_cube else None
+
+
+def _cells_of_cube(cube: Object, most: int) -> list[Object]:
+    """Return a record for each cell that the cube has: its codes, the value and the status.
+
+    Raises ValueError, KeyError, TypeError or AttributeError for what is no cube.
+    """
+    names = cube["id"]
+    codes = [_codes(cube["dimension"][name]["category"]) for name in names]
+    if [str(len(each)) for each in codes] != list(map(str, cube["size"])):
+        raise ValueError("its sizes are not those of its dimensions")
+    if prod(map(len, codes)) * (len(codes) + 2) > most:
+        raise ValueError(f"it has more than {most:,} cells")
+    values, statuses = _by_place(cube["value"]), _by_place(cube.get("status") or {})
+    return [
+        dict(zip(names, code, strict=True))
+        | {"value": values[at]}
+        | ({"status": statuses[at]} if statuses.get(at) else {})
+        for at, code in enumerate(map(list, product(*codes)))
+        if at in values
+    ]
+
+
+def _codes(category: Object) -> list[str]:
+    """Return the codes of a dimension in their order; one of a single code may have no index."""
+    index = category.get("index", category.get("label"))
+    if isinstance(index, dict) and "index" in category:
+        return sorted(index, key=lambda code: int(index[code]))
+    return list(index or [])
+
+
+def _by_place(held: Any) -> dict[int, Any]:
+    pairs = held.items() if isinstance(held, dict) else enumerate(held)
+    return {int(at): value for at, value in pairs}

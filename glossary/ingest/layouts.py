@@ -11,7 +11,6 @@ from operator import add, or_
 from glossary.ingest.cells import is_missing, is_number, quote_cell
 from glossary.ingest.dates import MONTH_NUMBERS, QUARTER_PART, is_date
 from glossary.ingest.decimal_commas import with_decimal_points
-from glossary.ingest.invisible import without_marks
 from glossary.ingest.names import LABELS, NOTE, plain_name
 from glossary.ingest.steps.frames import with_column
 from glossary.ingest.tables import (
@@ -22,6 +21,7 @@ from glossary.ingest.tables import (
     TableRow,
     read_table,
     refused,
+    without_marks,
 )
 from glossary.ingest.titles import is_value
 

@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import chain, count, islice
+from operator import is_not
 
 from glossary.ingest.cells import quote_cell
 from glossary.ingest.dates import is_date
@@ -35,6 +36,7 @@ MAX_PROBLEMS = 50
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Marks that change the reading direction could disguise the name of a column.
 BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+INVISIBLE = re.compile(rf"{BIDI.pattern}|[\u200b\u2060\ufeff]")
 NO_TABLES = {  # by their first bytes
     b"%PDF": "a PDF",
     b"PAR1": "a Parquet file",
@@ -84,9 +86,9 @@ class DataRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """`number` is the row number in a spreadsheet; in JSON the first record is 1.
+    """`number` is the row's in a spreadsheet; in JSON the first record is 1.
 
-    `column` is the one that the value had in the file, if its periods are in columns.
+    `column` had the value in the file, if its periods are in columns.
     """
 
     number: int
@@ -201,8 +203,10 @@ def _read_separated(text: str, told: list[str], delimiter: str, header: int, lon
     def read(skips_spaces: bool) -> Table:
         lines = (line[0] for line in LINE.finditer(text))  # StringIO would hold four times as much
         reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=skips_spaces)
-        table = _of_cells(reader, list(told), header, longest)
-        return replace(table, comma_may_be_decimal=delimiter != ",")
+        table = _below_header(_numbered(reader), list(told), header, longest)
+        broken = sum(any("\n" in cell or "\r" in cell for cell in row.cells) for row in table.rows)
+        said = [f"Rows with line breaks inside cells: {broken:,}."] if broken else []
+        return replace(table, told=(*table.told, *said), comma_may_be_decimal=delimiter != ",")
 
     return _as_quoted(read) if re.search(f'{re.escape(delimiter)} +"', text) else read(False)
 
@@ -235,15 +239,6 @@ def _has_quotes(table: Table) -> bool:
     return any(cell[:1] == cell[-1:] == '"' and is_value(cell[1:-1]) for cell in chain(*rows))
 
 
-def _of_cells(reader: Iterator[list[str]], told: list[str], header: int, longest: int) -> Table:
-    titles: list[str] = []
-    columns, rows = _header(_numbered(reader), told, titles, header)
-    table_rows = tuple(_checked(rows, columns, longest))
-    if broken := _count_broken(table_rows):
-        told.append(f"Rows with line breaks inside cells: {broken:,}.")
-    return _table(columns, table_rows, told, titles)
-
-
 def _find_delimiter(text: str) -> str:
     """Return the delimiter that splits most of the first rows into the same number of cells.
 
@@ -253,36 +248,37 @@ def _find_delimiter(text: str) -> str:
     sample = text[:SAMPLE_LENGTH]
     if len(text) > SAMPLE_LENGTH:
         sample = sample[: sample.rfind("\n") + 1] or sample
-    cells = {delimiter: _cells_by(delimiter, sample) for delimiter in DELIMITERS}
-    best = max(DELIMITERS, key=cells.__getitem__)
-    return best if cells[best] > (0, 0) else ","
-
-
-def _cells_by(delimiter: str, sample: str) -> tuple[int, int]:
-    """Count the first rows that have the commonest number of cells, above one, and the cells."""
-    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
-    counts = Counter(len(row) for row, _ in zip(reader, range(SAMPLE_ROWS), strict=False))
-    return max(((rows, cells) for cells, rows in counts.items() if cells > 1), default=(0, 0))
+    best, most = ",", (0, 0)
+    for delimiter in DELIMITERS:
+        reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+        counts = Counter(map(len, islice(reader, SAMPLE_ROWS)))
+        split = max(((rows, cells) for cells, rows in counts.items() if cells > 1), default=most)
+        if split > most:
+            best, most = delimiter, split
+    return best
 
 
 def _numbered(reader: Iterator[list[str]]) -> Iterator[Numbered]:
     """Number rows as spreadsheets do: a blank line counts, a quoted line break does not."""
-    number = 0
-    while True:
-        number += 1
+    for number in count(1):
         try:
-            row = next(reader)
+            yield number, [read_back(cell) for cell in next(reader)]
         except StopIteration:
             return
         except csv.Error as error:
-            raise refused(_in_plain_words(error), number) from error
-        yield number, [read_back(cell) for cell in row]
+            said = (
+                "The quotation marks do not match. Put cells with commas or line breaks in quotes."
+            )
+            if "field limit" in str(error):
+                said = f"A cell is over {MAX_CELL_LENGTH:,} characters."
+            raise refused(said, number) from error
 
 
-def _in_plain_words(error: csv.Error) -> str:
-    if "field limit" in str(error):
-        return f"A cell is over {MAX_CELL_LENGTH:,} characters."
-    return "The quotation marks do not match. Put cells with commas or line breaks in quotes."
+def _below_header(rows: Iterator[Numbered], told: list[str], header: int, longest: int) -> Table:
+    titles: list[str] = []
+    columns, below = _header(rows, told, titles, header)
+    checked = tuple(_checked(below, columns, longest, others_in(told)))
+    return Table(columns, checked, tuple(told), titles=tuple(titles))
 
 
 def _header(
@@ -324,25 +320,28 @@ def _column_names(cells: list[str], row: int = 0) -> tuple[str, ...]:
 
 
 def _checked(
-    rows: Iterable[Numbered], columns: tuple[str, ...], longest: int
+    rows: Iterable[Numbered], columns: tuple[str, ...], longest: int, hints: Iterable[str] = ()
 ) -> Iterator[TableRow]:
     """Yield the rows that are not empty. Raises DataRefused, for cells when all are read."""
-    count = held = 0
+    filled = held = kept = 0
     problems: list[DataProblem] = []
     for number, cells in rows:
         if not any(cells):
             continue
         if len(cells) > len(columns):
             cells = as_one_cell(cells)
-        count += 1
+        filled += 1
         held += len(cells)
-        if count > MAX_ROWS or held > MAX_CELLS:
+        if filled > MAX_ROWS or held > MAX_CELLS:
             raise refused(f"There are more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells.")
         problems += _wrong_cells(number, cells, columns, longest)
         if any(cell.strip() for cell in cells):
+            kept += 1
             yield TableRow(number, tuple(cells[: len(columns)]))
     if problems:
         raise DataRefused(problems)
+    if not kept:
+        raise refused(" ".join(["The file has a header and no rows.", *hints]))
 
 
 def _wrong_cells(
@@ -365,21 +364,6 @@ def _wrong_cells(
             yield DataProblem(number, column, said)
 
 
-def _count_broken(rows: tuple[TableRow, ...]) -> int:
-    return sum(any("\n" in cell or "\r" in cell for cell in row.cells) for row in rows)
-
-
-def _table(
-    columns: tuple[str, ...],
-    rows: tuple[TableRow, ...],
-    told: list[str],
-    titles: Sequence[str] = (),
-) -> Table:
-    if not rows:
-        raise refused(" ".join(["The file has a header and no rows.", *others_in(told)]))
-    return Table(columns, rows, tuple(told), titles=tuple(titles))
-
-
 def _read_workbook(
     content: bytes, part: FilePart, told: list[str], longest: int, is_bounded: bool
 ) -> Table:
@@ -387,10 +371,7 @@ def _read_workbook(
         sheet = read_sheet(content, part.sheet, is_bounded, part.by_numbers)
     except WorkbookError as error:
         raise refused(str(error)) from error
-    told += sheet.told()
-    titles: list[str] = []
-    columns, rows = _header(iter(sheet.rows), told, titles, part.header)
-    table = _table(columns, tuple(_checked(rows, columns, longest)), told, titles)
+    table = _below_header(iter(sheet.rows), [*told, *sheet.told()], part.header, longest)
     return replace(table, doubts=tuple(sheet.doubts()))
 
 
@@ -398,7 +379,22 @@ def _read_records(text: str, pointer: str, told: list[str], longest: int) -> Tab
     try:
         keys, records = read_records(text, pointer, most_keys=MAX_COLUMNS, most_cells=MAX_CELLS)
         columns = _column_names(keys)
-        rows = tuple(_checked(enumerate(records, 1), columns, longest))
+        return Table(columns, tuple(_checked(enumerate(records, 1), columns, longest)), tuple(told))
     except RecordsError as error:
         raise refused(str(error), error.row, error.column) from error
-    return _table(columns, rows, told)
+
+
+def without_marks(table: Table) -> Table:
+    """Take out of cells what cannot be seen: Windows puts reading directions around copied dates.
+
+    Not for texts, which may need them.
+    """
+    rows = tuple(
+        replace(row, cells=tuple(INVISIBLE.sub("", cell) for cell in row.cells))
+        if any(not cell.isascii() and INVISIBLE.search(cell) for cell in row.cells)
+        else row
+        for row in table.rows
+    )
+    marked = sum(map(is_not, rows, table.rows))
+    said = f"Rows with invisible characters, which were left out: {marked:,}."
+    return replace(table, rows=rows, told=(*table.told, said)) if marked else table

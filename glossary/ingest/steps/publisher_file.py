@@ -7,11 +7,10 @@ from typing import Any
 from glossary.ingest.cells import quote_cell
 from glossary.ingest.columns import ROLES, Mapping
 from glossary.ingest.decimal_commas import with_decimal_points
-from glossary.ingest.invisible import without_marks
 from glossary.ingest.steps import frames
 from glossary.ingest.steps.declaration import Reading, Step
 from glossary.ingest.steps.values import OneRow
-from glossary.ingest.tables import Table, TableRow, read_table
+from glossary.ingest.tables import Table, TableRow, read_table, without_marks
 
 LISTED = 3  # of the rows that a step left out
 OF_STATES = ("states", "quarters")  # whose rows are none of the file's
