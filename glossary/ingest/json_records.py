@@ -117,26 +117,28 @@ def _lists(held: Any, pointer: str = "") -> Iterator[_Found]:
     An object whose names are days or years is such a list: {"2024-01-02": {"USD": 1.09}}. Lists
     are records, too, if one is dated, and so is an object of columns that holds no list of records.
     """
-    if not isinstance(held, dict | list) or pointer.count("/") > DEEPEST:
+    if pointer.count("/") > DEEPEST:
         return
-    is_object = isinstance(held, dict)
-    if is_object and len(held) > 1 and all(day[:1].isdecimal() and is_date(day) for day in held):
-        values = {day: at if isinstance(at, dict) else {"value": at} for day, at in held.items()}
-        yield _Found(pointer, [{"date": day} | each for day, each in values.items()])
-        return
-    if not is_object and (records := _of_rows(held)):
-        yield _Found(pointer, records, are_objects=False)
-        return
-    items = held.items() if is_object else enumerate(held)
+    match held:
+        case dict() if len(held) > 1 and all(d[:1].isdecimal() and is_date(d) for d in held):
+            days = {day: at if isinstance(at, dict) else {"value": at} for day, at in held.items()}
+            yield _Found(pointer, [{"date": day} | each for day, each in days.items()])
+            return
+        case list() if records := _of_rows(held):
+            yield _Found(pointer, records, are_objects=False)
+            return
+        case dict() | list():
+            items = held.items() if isinstance(held, dict) else enumerate(held)
+        case _:
+            return
     inner = [found for key, each in items for found in _lists(each, f"{pointer}/{key}")]
     if _are_records(held) and any(held):
         longer = [found for found in inner if len(found.records) > len(held)]
         if _has_values(held) if len(held) > 1 else _is_dated(held[0]):
             longer = [found for found in longer if found.are_objects]
         inner = longer or [_Found(pointer, held)]
-    elif is_object and not any(_has_values(found.records) for found in inner):
-        if columns := _of_columns(held):
-            inner.append(_Found(pointer, columns, are_objects=False))
+    elif isinstance(held, dict) and not any(_has_values(found.records) for found in inner):
+        inner += [_Found(pointer, each, are_objects=False) for each in [_of_columns(held)] if each]
     yield from inner
 
 
