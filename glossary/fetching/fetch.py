@@ -52,9 +52,6 @@ REDIRECTS = {301, 302, 303, 307, 308}
 # A response field that we store and send back: short, without anything that could end a header.
 FIELD = re.compile(r"[\x20-\x7e]{1,200}")
 
-GZIP = 16 + zlib.MAX_WBITS
-ZLIB = zlib.MAX_WBITS
-RAW_DEFLATE = -zlib.MAX_WBITS
 CODINGS = {"": "", "identity": "", "gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
 
 FIRST_PAUSE = timedelta(minutes=15)
@@ -94,8 +91,16 @@ class NotModified:
 
 
 @dataclass(frozen=True, slots=True)
-class _Moved:
-    location: str
+class Visit:
+    """Who asks, by which rules and until when, in all requests for one file."""
+
+    agent: str
+    policy: Policy
+    deadline: Deadline
+
+    @classmethod
+    def begin(cls, agent: str, policy: Policy) -> "Visit":
+        return cls(agent, policy, Deadline.after(policy.total_seconds))
 
 
 def fetch(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Fetched | NotModified:
@@ -103,50 +108,43 @@ def fetch(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Fetched | NotM
 
     `agent` says who we are, with a link: "Pulse (+https://pulse.example/about/)".
     """
-    deadline = Deadline.after(policy.total_seconds)
+    visit = Visit.begin(agent, policy)
     target = target_of(wanted.url, policy)
     if wanted.link:
-        listed = _arrived(target, Wanted(wanted.url), agent, policy, deadline)
+        listed = _arrived(target, Wanted(wanted.url), visit)
         assert isinstance(listed, Fetched)  # noqa: S101 (it is asked for without validators)
         link = newest_link(listed.content, listed.final_url, wanted.link)
         target = next_target(target_of(listed.final_url, policy), link, policy, "links")
-    return _arrived(target, wanted, agent, policy, deadline)
+    return _arrived(target, wanted, visit)
 
 
-def _arrived(
-    target: Target, wanted: Wanted, agent: str, policy: Policy, deadline: Deadline
-) -> Fetched | NotModified:
+def _arrived(target: Target, wanted: Wanted, visit: Visit) -> Fetched | NotModified:
     start = target.url
-    for _ in range(policy.max_redirects + 1):
-        answer = _get(target, agent, _validators(target, wanted), policy, deadline)
-        if not isinstance(answer, _Moved):
+    for _ in range(visit.policy.max_redirects + 1):
+        answer = _get(target, wanted, visit)
+        if not isinstance(answer, str):
             return answer
-        target = next_target(target, answer.location, policy)
+        target = next_target(target, answer, visit.policy)
     raise AddressRefused(
-        f"{start} redirects more than {policy.max_redirects} times. "
+        f"{start} redirects more than {visit.policy.max_redirects} times. "
         "Open it in a browser and enter the address where it ends."
     )
 
 
-def _validators(target: Target, wanted: Wanted) -> dict[str, str]:
-    if wanted.final_url not in ("", target.url):
-        return {}
+def _get(target: Target, wanted: Wanted, visit: Visit) -> Fetched | NotModified | str:
+    """Return the file, or where the server sends us for it."""
     known = {"If-None-Match": wanted.etag, "If-Modified-Since": wanted.last_modified}
-    return {name: value for name, value in known.items() if _kept(value)}
-
-
-def _get(
-    target: Target, agent: str, validators: dict[str, str], policy: Policy, deadline: Deadline
-) -> Fetched | NotModified | _Moved:
+    is_there = wanted.final_url in ("", target.url)
+    validators = {name: value for name, value in known.items() if is_there and _kept(value)}
     headers = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", **validators}
-    with send_request(target, "GET", agent, headers, policy, deadline) as (response, line):
+    with send_request(target, "GET", headers, visit) as (response, line):
         if response.status == HTTPStatus.OK:
-            return _file(response, line, target, policy)
+            return _file(response, line, target, visit.policy)
         if response.status == HTTPStatus.NOT_MODIFIED and validators:
             return NotModified()
         location = response.headers.get("Location", "")
         if response.status in REDIRECTS and location:
-            return _Moved(location)
+            return location
         retry_after = _pause_asked_for(response.headers.get("Retry-After", ""))
         raise HttpError(target.host, response.status, retry_after)
 
@@ -180,20 +178,18 @@ def as_fetch_errors(host: str) -> Iterator[None]:
 
 @contextmanager
 def send_request(
-    target: Target,
-    method: str,
-    agent: str,
-    headers: dict[str, str],
-    policy: Policy,
-    deadline: Deadline,
+    target: Target, method: str, headers: dict[str, str], visit: Visit
 ) -> Iterator[tuple[http.client.HTTPResponse, Line]]:
     """Send a request; yield the response, body unread, and its connection. Raises FetchError."""
-    headers = {"Host": target.authority, "User-Agent": agent, "Connection": "close", **headers}
-    with as_fetch_errors(target.host), closing(connect(target, policy, deadline)) as line:
+    own = {"Host": target.authority, "User-Agent": visit.agent, "Connection": "close"}
+    with (
+        as_fetch_errors(target.host),
+        closing(connect(target, visit.policy, visit.deadline)) as line,
+    ):
         connection = http.client.HTTPConnection(target.host, target.port)
         # With a socket set, http.client does not open one itself.
         connection.sock = line
-        connection.request(method, target.path, headers=headers)
+        connection.request(method, target.path, headers=own | headers)
         # Its getresponse would close the socket after the head, before the body is read.
         response = http.client.HTTPResponse(line, method=method)
         response.begin()
@@ -226,7 +222,7 @@ def next_target(target: Target, location: str, policy: Policy, how: str = "redir
 def _file(
     response: http.client.HTTPResponse, line: Line, target: Target, policy: Policy
 ) -> Fetched:
-    coding = _check_framing(response.headers, policy)
+    coding = _coding_of(response.headers, policy)
     # Twice the limit on the wire: room for chunked framing, but an end to endless trailers.
     line.allowance += 2 * policy.max_bytes + MAX_HEAD_BYTES
     content = _body(response, coding, policy.max_bytes)
@@ -237,20 +233,18 @@ def _file(
         raise BadResponse(f"{target.host} sent more than it announced. Tell the publisher.")
     if not content:
         raise Empty(f"{target.host} gave an empty file. We try again later.")
-    return Fetched(
-        content=content,
-        content_type=_kept(response.headers.get("Content-Type", "")),
-        etag=_kept(response.headers.get("ETag", "")),
-        last_modified=_kept(response.headers.get("Last-Modified", "")),
-        final_url=target.url,
+    kept = (
+        _kept(response.headers.get(name, "")) for name in ("Content-Type", "ETag", "Last-Modified")
     )
+    content_type, etag, last_modified = kept
+    return Fetched(content, content_type, etag, last_modified, target.url)
 
 
 def _kept(value: str) -> str:
     return value if FIELD.fullmatch(value) else ""
 
 
-def _check_framing(headers: http.client.HTTPMessage, policy: Policy) -> str:
+def _coding_of(headers: http.client.HTTPMessage, policy: Policy) -> str:
     """Return the coding; refuse a body whose end or coding is unclear (RFC 9112, 6.3)."""
     lengths = set(headers.get_all("Content-Length", []))
     if len(lengths) > 1 or not all(re.fullmatch(r"[0-9]{1,18}", text) for text in lengths):
@@ -306,9 +300,9 @@ def _decompressed(chunks: Iterator[bytes], coding: str) -> Iterator[bytes]:
 def _window(coding: str, start: bytes) -> int:
     """Return zlib's `wbits` for a coding. Some servers send "deflate" without its header."""
     if coding == "gzip":
-        return GZIP
+        return 16 + zlib.MAX_WBITS
     has_zlib_header = start[0] & 0x0F == zlib.DEFLATED and int.from_bytes(start[:2]) % 31 == 0
-    return ZLIB if has_zlib_header else RAW_DEFLATE
+    return zlib.MAX_WBITS if has_zlib_header else -zlib.MAX_WBITS
 
 
 def _pause_asked_for(retry_after: str) -> timedelta | None:
@@ -341,7 +335,7 @@ def by_host(wanted: Iterable[Wanted]) -> dict[str, list[Wanted]]:
     groups: dict[str, list[Wanted]] = defaultdict(list)
     for one in wanted:
         groups[host_of(one.url)].append(one)
-    return dict(groups)
+    return groups
 
 
 def host_of(url: str) -> str:
@@ -363,7 +357,14 @@ def fetch_all(
     The host is that of `url`: files found in lists of several hosts may be on one host.
     A FetchError is yielded, not raised, so that one publisher's failure does not stop the others.
     """
-    return ask_all(wanted, lambda one: _outcome(one, agent, policy), workers)
+
+    def ask(one: Wanted) -> Outcome:
+        try:
+            return fetch(one, agent, policy)
+        except FetchError as error:
+            return error
+
+    return ask_all(wanted, ask, workers)
 
 
 def ask_all[T](
@@ -388,10 +389,3 @@ def ask_all[T](
             yield from arrived
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _outcome(wanted: Wanted, agent: str, policy: Policy) -> Outcome:
-    try:
-        return fetch(wanted, agent, policy)
-    except FetchError as error:
-        return error

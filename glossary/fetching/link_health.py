@@ -7,7 +7,7 @@ rejects robots.
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from http import HTTPStatus
@@ -22,9 +22,17 @@ from django.utils import timezone
 
 from config.registry import Registry
 from config.site import user_agent
-from glossary.fetching.connecting import STRICT, Deadline, Policy, Target, target_of
+from glossary.fetching.connecting import STRICT, Policy, target_of
 from glossary.fetching.errors import AddressRefused, FetchError, status_text
-from glossary.fetching.fetch import REDIRECTS, Wanted, ask_all, host_of, next_target, send_request
+from glossary.fetching.fetch import (
+    REDIRECTS,
+    Visit,
+    Wanted,
+    ask_all,
+    host_of,
+    next_target,
+    send_request,
+)
 from glossary.models import CheckedAddress, Citation, Series, Source, Term
 from glossary.models.checked_addresses import LONGEST_URL
 from glossary.models.terms import TermQuerySet
@@ -47,6 +55,9 @@ GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 PROOF_OF_GONE = (2, timedelta(hours=20))
 PROOF_OF_SILENCE = (3, timedelta(days=2))
 PROBES = 3
+JUDGED = (
+    *("state", "answer", "said", "leads_to", "failures", "failing_since", "checked_at", "next_at"),
+)
 # SQLite accepts at most a thousand parts in one condition.
 HOSTS_AT_ONCE = 200
 
@@ -70,37 +81,24 @@ class Offline(Exception):
     """No address answered, not even ones that worked before: our own connection is down."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddressState:
-    """The result of a check, as the fields of a CheckedAddress."""
-
-    state: CheckedAddress.State
-    answer: int
-    said: str = ""
-    leads_to: str = ""
-    failures: int = 0
-    failing_since: datetime | None = None
-
-
-def next_state(before: CheckedAddress, found: Seen | FetchError, now: datetime) -> AddressState:
-    """Return the new state of an address from the result of a check and its state before."""
-    if isinstance(found, FetchError):
-        return _failing(before, AddressState(CheckedAddress.State.FAILS, 0, str(found)[:500]), now)
-    status, leads_to = found.status, found.final_url[:LONGEST_URL]
-    if 200 <= status < 300:
-        return AddressState(CheckedAddress.State.WORKS, status, leads_to=leads_to)
-    seen = AddressState(CheckedAddress.State.UNCLEAR, status, status_text(status), leads_to)
+def judge(address: CheckedAddress, found: Seen | FetchError, now: datetime) -> None:
+    """Set the state of an address by the result of a check and its state before."""
+    status, leads_to = (found.status, found.final_url) if isinstance(found, Seen) else (0, "")
+    works = 200 <= status < 300
+    address.answer, address.leads_to = status, leads_to[:LONGEST_URL]
+    address.said = "" if works else status_text(status) if status else str(found)[:500]
+    address.checked_at, address.next_at = now, now + NEXT_LOOK
     # 401, 403, 429 and similar are about the client: the page may well open for a person.
-    is_failure = status in GONE or 500 <= status < 600
-    return _failing(before, seen, now) if is_failure else seen
-
-
-def _failing(before: CheckedAddress, seen: AddressState, now: datetime) -> AddressState:
-    since, failures = before.failing_since or now, before.failures + 1
-    most, longest = PROOF_OF_GONE if seen.answer in GONE else PROOF_OF_SILENCE
-    is_dead = failures >= most and now - since >= longest
-    state = CheckedAddress.State.DEAD if is_dead else CheckedAddress.State.FAILS
-    return replace(seen, state=state, failures=failures, failing_since=since)
+    if status and status not in GONE and not 500 <= status < 600:
+        address.failures, address.failing_since = 0, None
+        address.state = CheckedAddress.State.WORKS if works else CheckedAddress.State.UNCLEAR
+        return
+    address.failures, address.failing_since = address.failures + 1, address.failing_since or now
+    most, longest = PROOF_OF_GONE if status in GONE else PROOF_OF_SILENCE
+    if address.failures >= most and now - address.failing_since >= longest:
+        address.state = CheckedAddress.State.DEAD
+    else:
+        address.state, address.next_at = CheckedAddress.State.FAILS, now + SECOND_LOOK
 
 
 # --- which addresses there are ---
@@ -169,9 +167,15 @@ def check_addresses(
 ) -> list[CheckedAddress]:
     """Check addresses and store the results. Raises Offline, and stores nothing then."""
     found = list(_looked_at(addresses, policy))
-    if found and not _anybody_answered(found) and not _is_online(policy):
-        raise Offline
-    return [_record(address, each) for address, each in found]
+    if found and not _anybody_answered(found):
+        # If a few addresses that worked last time fail too, the fault is ours.
+        probes = CheckedAddress.objects.working().order_by("-checked_at")[:PROBES]
+        if not _anybody_answered(_looked_at(probes, policy)):
+            raise Offline
+    for address, each in found:
+        judge(address, each, timezone.now())
+        _store(address)
+    return [address for address, _ in found]
 
 
 def excuse(addresses: Iterable[CheckedAddress]) -> int:
@@ -209,26 +213,11 @@ def _anybody_answered(found: Iterable[Found]) -> bool:
     return any(isinstance(each, Seen) for _, each in found)
 
 
-def _is_online(policy: Policy) -> bool:
-    """Check a few addresses that worked last time: if these fail too, the fault is ours."""
-    probes = CheckedAddress.objects.working().order_by("-checked_at")[:PROBES]
-    return _anybody_answered(_looked_at(probes, policy))
-
-
-def _record(address: CheckedAddress, found: Seen | FetchError) -> CheckedAddress:
-    now = timezone.now()
-    standing = next_state(address, found, now)
-    is_settled = standing.state != CheckedAddress.State.FAILS
-    fields = asdict(standing) | {
-        "checked_at": now,
-        "next_at": now + (NEXT_LOOK if is_settled else SECOND_LOOK),
-    }
-    for name, value in fields.items():
-        setattr(address, name, value)
+def _store(address: CheckedAddress) -> None:
+    fields = {name: getattr(address, name) for name in JUDGED}
     # By the row as it is now: an editor may have excused it during the check.
-    excused_as = Case(When(excused_as=standing.answer, then=F("excused_as")))
+    excused_as = Case(When(excused_as=address.answer, then=F("excused_as")))
     CheckedAddress.objects.filter(pk=address.pk).update(**fields, excused_as=excused_as)
-    return address
 
 
 # --- where they are used ---
@@ -286,34 +275,28 @@ def _typed(host: str) -> set[str]:
 
 def look_at(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Seen | FetchError:
     """Send a HEAD, then a GET if that tells too little. Returns a FetchError without an answer."""
-    deadline = Deadline.after(policy.total_seconds)
-    seen = _try(wanted.url, "HEAD", agent, policy, deadline)
+    visit = Visit.begin(agent, policy)
+    seen = _try(wanted.url, "HEAD", visit)
     if isinstance(seen, AddressRefused):
         return seen
     if isinstance(seen, FetchError) or seen.status in WORTH_A_GET:
-        return _try(wanted.url, "GET", agent, policy, deadline)
+        return _try(wanted.url, "GET", visit)
     return seen
 
 
-def _try(
-    url: str, method: str, agent: str, policy: Policy, deadline: Deadline
-) -> Seen | FetchError:
+def _try(url: str, method: str, visit: Visit) -> Seen | FetchError:
+    """Follow redirects as far as the rules allow; a further redirect is itself the answer."""
     try:
-        return _follow(target_of(url, policy), method, agent, policy, deadline)
+        target = first = target_of(url, visit.policy)
+        for _ in range(visit.policy.max_redirects + 1):
+            with send_request(target, method, ACCEPT, visit) as (response, _line):
+                status, location = response.status, response.headers.get("Location", "")
+            if status not in REDIRECTS or not location:
+                break
+            try:
+                target = next_target(target, location, visit.policy)
+            except AddressRefused:
+                break
     except FetchError as error:
         return error
-
-
-def _follow(first: Target, method: str, agent: str, policy: Policy, deadline: Deadline) -> Seen:
-    """Follow redirects as far as the rules allow; a further redirect is itself the answer."""
-    target = first
-    for _ in range(policy.max_redirects + 1):
-        with send_request(target, method, agent, ACCEPT, policy, deadline) as (response, _line):
-            status, location = response.status, response.headers.get("Location", "")
-        if status not in REDIRECTS or not location:
-            break
-        try:
-            target = next_target(target, location, policy)
-        except AddressRefused:
-            break
     return Seen(status, "" if target == first else target.url)

@@ -108,9 +108,8 @@ def test_an_address_is_dead_after_failures_on_several_days_and_never_for_shuttin
 ):
     address, found = CheckedAddress(), []
     for hours, each in looks:
-        standing = link_health.next_state(address, each, NOW + timedelta(hours=hours))
-        address.failures, address.failing_since = standing.failures, standing.failing_since
-        found.append(standing.state)
+        link_health.judge(address, each, NOW + timedelta(hours=hours))
+        found.append(address.state)
     assert found == states
 
 
