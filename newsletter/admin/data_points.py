@@ -19,6 +19,7 @@ from newsletter.models import DataPoint
 from newsletter.models.issues import DATA_POINTS, PLACES
 
 SOURCE = ("source_publisher", "source_title", "source_url")
+WRITTEN = ("position", "series", "headline", "change", "comment", "term", "proposed_because")
 
 
 class DataPointForm(OrderedForm):
@@ -86,26 +87,12 @@ class DataPointInline(LongLines, admin.StackedInline[Any, Any]):
     readonly_fields = ("proposed_because",)
     max_num = DATA_POINTS
     fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    "position", "series", "headline", "change", "comment", "term",
-                    "proposed_because",
-                )
-            },
-        ),
+        (None, {"fields": WRITTEN}),
         (
             "Number and source, where they are not the series’ own",
-            {
-                "classes": ("collapse",),
-                "fields": (
-                    "figure", "period", "source_publisher", "source_title", "source_url",
-                    "overdue_reason",
-                ),
-            },
+            {"classes": ("collapse",), "fields": ("figure", "period", *SOURCE, "overdue_reason")},
         ),
-    )  # fmt: skip
+    )
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "comment":

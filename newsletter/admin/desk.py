@@ -1,10 +1,12 @@
 """For the front page of admin: issues that need an editor, the readers, the last sending."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
+from django.db.models import Q
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
 
@@ -24,24 +26,19 @@ State, Status = Delivery.State, Issue.Status
 SPARK_WIDTH, SPARK_HEIGHT = 240, 40  # pixels
 
 
+def _filter(condition: Callable[..., Q], *given: Any) -> QuerySetMethod:
+    return lambda issues: issues.filter(condition(*given))
+
+
 class TroubleFilter(QuestionFilter):
     """Issues that need a person for a reason that their status does not show."""
 
     title = parameter_name = "trouble"
     questions = {
-        "late": ("Did not start", lambda issues: issues.filter(progress.is_late())),
-        "unknown": (
-            "Readers in doubt",
-            lambda issues: issues.filter(progress.has_deliveries(State.UNKNOWN)),
-        ),
-        "failed": (
-            "Readers refused",
-            lambda issues: issues.filter(progress.has_deliveries(State.FAILED)),
-        ),
-        "corrected": (
-            "Corrected, readers not told",
-            lambda issues: issues.filter(corrections.has_untold()),
-        ),
+        "late": ("Did not start", _filter(progress.is_late)),
+        "unknown": ("Readers in doubt", _filter(progress.has_deliveries, State.UNKNOWN)),
+        "failed": ("Readers refused", _filter(progress.has_deliveries, State.FAILED)),
+        "corrected": ("Corrected, readers not told", _filter(corrections.has_untold)),
     }
 
 

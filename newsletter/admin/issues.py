@@ -18,15 +18,18 @@ from glossary.admin.terms import REVIEW_RULE
 from glossary.admin.tokens import TEXT_HELP
 from glossary.admin.versions import DeletionsAdmin, HistoryAdmin, is_restoring
 from glossary.mentions import linked_names
-from glossary.terms import reviews
-from newsletter.admin import composing, preview, recipients, sending, steps
+from glossary.terms import reviews, text_problems
+from newsletter.admin import composing, preview, sending, steps
 from newsletter.admin.data_points import DataPointInline
 from newsletter.admin.desk import TroubleFilter
 from newsletter.issues import deletions, mentions
 from newsletter.issues.composing import address_checks, approval, reviewing
 from newsletter.issues.composing.reviewing import issue_fingerprint
-from newsletter.issues.figure_texts import issue_figure_problems
+from newsletter.issues.figure_texts import faults_in_texts
 from newsletter.models import Issue, Newsletter
+
+FOLDED: Any = {"classes": ("collapse",)}
+REVIEW = ("reviewed_by", "reviewed_on", "reopened_on", "responsible", "drafting")
 
 
 @admin.register(Issue)
@@ -40,26 +43,16 @@ class IssueAdmin(DeletionsAdmin):
     search_fields = ("subject", "data_points__headline")
     fieldsets = (
         (None, {"fields": ("subject", "preheader", "intro")}),
-        (
-            "Address and number",
-            {"classes": ("collapse",), "fields": ("slug", "newsletter", "number")},
-        ),
-        (
-            "Review",
-            {
-                "classes": ("collapse",),
-                "description": REVIEW_RULE,
-                "fields": ("reviewed_by", "reviewed_on", "reopened_on", "responsible", "drafting"),
-            },
-        ),
-        ("Links that need not answer", {"classes": ("collapse",), "fields": ("waived_links",)}),
+        ("Address and number", FOLDED | {"fields": ("slug", "newsletter", "number")}),
+        ("Review", FOLDED | {"description": REVIEW_RULE, "fields": REVIEW}),
+        ("Links that need not answer", FOLDED | {"fields": ("waived_links",)}),
     )
     inlines = (DataPointInline,)
     long_lines = ("subject", "slug")
     change_form_template = "admin/newsletter/issue/change_form.html"
 
     def get_urls(self) -> list[Any]:
-        return [*composing.urls(), *sending.urls(), *recipients.urls(), *super().get_urls()]
+        return [*composing.urls(), *sending.urls(), *super().get_urls()]
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         is_open = not isinstance(obj, Issue) or obj.is_open
@@ -127,7 +120,7 @@ class IssueAdmin(DeletionsAdmin):
         mentions.record_mentions(form.instance)
         address_checks.queue_link_checks(form.instance)
         self._follow_edit(request, form)
-        for problem in issue_figure_problems(form.instance):
+        for problem in faults_in_texts(form.instance, text_problems.problems):
             said = f"Saved. Correct this before you send it. {problem}"
             self.message_user(request, said, messages.WARNING)
 

@@ -96,7 +96,7 @@ def check_and_approve(request: HttpRequest, issue: Issue) -> HttpResponse:
     if issue.status != Issue.Status.DRAFT:
         return redirect("admin:newsletter_issue_change", issue.pk)
     if "check_links" in request.POST:
-        address_checks.check_again(issue)
+        address_checks.queue_link_checks(issue, again=True)
         messages.info(request, "The links are being checked. Reload this page in a minute.")
         return redirect("admin:newsletter_issue_approve", issue.pk)
     if request.method == "POST":

@@ -1,4 +1,4 @@
-"""The page that shows the sending of an issue, and the decisions people can make there.
+"""The pages that show the sending of an issue and its readers, and the decisions made there.
 
 GET shows and POST acts. Each decision has a page that explains it and asks for confirmation.
 """
@@ -10,27 +10,29 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
+from config.forms import ID
 from config.reauthentication import still_asked
 from config.sessions import person
 from newsletter.admin import pages
 from newsletter.issues.composing.approval import SEND
 from newsletter.mailing import arming
-from newsletter.models import Delivery, Issue, Snapshot
+from newsletter.models import Delivery, Issue, ReaderAction, Snapshot
 from newsletter.sending import decisions, launch, progress
-from newsletter.subscribers import leaving_reasons
+from newsletter.subscribers import exports, leaving_reasons
 from newsletter.values.addresses import masked
 
-Status = Issue.Status
-# The counts of a receiving domain, by what its column is called.
+State, Status = Delivery.State, Issue.Status
+SHOWN = 100  # readers on a page
 NOT_STARTED = "Sending this issue has not started."
 ELSEWHERE = "This issue was not sent from here, so there is no record of its sending."
 STARTED = (Status.SENDING, Status.PAUSED, Status.SENT)
+# The counts of a receiving domain, by what its column is called.
 COUNTS = {
     "readers": "readers",
     "arrived": "accepted",
@@ -104,10 +106,25 @@ DECISIONS = {
     ),
 }
 
+# What a person may decide about all readers in a state; the others have it, get it, or left.
+WHOLE = {
+    State.FAILED: "queue-failed",
+    State.BOUNCED: "queue-returned",
+    State.UNKNOWN: "resend-all",
+}
+EXPORT = pages.Question(
+    "Export these readers?",
+    "The file has their addresses and what became of this issue for each. Your name is recorded.",
+    "Export",
+    word="export",
+)
+
 
 def urls() -> list[URLPattern]:
     at = "<int:pk>/sending/"
     return [
+        pages.page(f"{at}readers/", list_readers, "issue_recipients"),
+        pages.page(f"{at}readers/export/", export_readers, "issue_recipients_export"),
         pages.page(at, watch_sending, "issue_sending"),
         pages.page(f"{at}resend/", resend_deliveries, "issue_resend"),
         *(
@@ -195,6 +212,42 @@ def resend_deliveries(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("admin:newsletter_issue_sending", pk)
 
 
+def list_readers(request: HttpRequest, pk: int) -> HttpResponse:
+    """List readers in one state in the order of the ledger, from a delivery on."""
+    issue = issue_to_watch(request, pk)
+    snapshot = get_object_or_404(Snapshot.objects.select_related("issue"), issue=issue)
+    state = _state(request)
+    after = request.GET.get("after", "")
+    rows = _rows(issue, state).filter(pk__gt=int(after) if ID.fullmatch(after) else 0)
+    shown = list(rows.select_related("subscriber")[: SHOWN + 1])
+    name, may_send = WHOLE.get(state), request.user.has_perm(SEND)
+    further = f"?state={state}&after={shown[SHOWN - 1].pk}" if len(shown) > SHOWN else None
+    context = {
+        "title": f"Readers: {issue}",
+        "state": state,
+        "states": progress.measure(snapshot).rows,
+        "meaning": progress.MEANINGS[state],
+        "rows": with_addresses(request, shown[:SHOWN]),
+        "further": further,
+        "steps": steps(issue, name) if name and may_send else [],
+    }
+    return pages.show_step(request, issue, "recipients", context)
+
+
+def export_readers(request: HttpRequest, pk: int) -> HttpResponseBase:
+    by = pages.require(request, "export_list")
+    issue = issue_to_watch(request, pk)
+    state = _state(request)
+    about = f"{issue.newsletter.slug}, issue {issue.number}: {state.label}"
+    if asked := pages.ask_first(request, EXPORT, opts=Issue._meta, facts=about):
+        return asked
+    rows = _rows(issue, state)
+    ReaderAction.objects.record(ReaderAction.Kind.EXPORTED, by, count=rows.count(), about=about)
+    name = f"issue-{issue.number}-{state}"
+    columns = exports.RECIPIENT_COLUMNS
+    return pages.download(columns, exports.cells(columns, rows), name)
+
+
 def issue_to_watch(request: HttpRequest, pk: int) -> Issue:
     issue = get_object_or_404(Issue.objects.select_related("newsletter"), pk=pk)
     if not admin.site.get_model_admin(Issue).has_view_permission(request, issue):
@@ -277,3 +330,14 @@ def _report(request: HttpRequest, issue: Issue, is_done: bool, done: str) -> Non
         issue.refresh_from_db(fields=["status"])
         status = issue.get_status_display().lower()
         messages.info(request, f"Nothing was changed: the issue is {status}.")
+
+
+def _state(request: HttpRequest) -> Delivery.State:
+    try:
+        return State(request.GET.get("state", State.FAILED))
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _rows(issue: Issue, state: Delivery.State) -> Any:
+    return Delivery.objects.filter(issue=issue, state=state).order_by("pk")

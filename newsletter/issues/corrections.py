@@ -45,9 +45,15 @@ def record_corrections(series: Series, release: Release | None) -> None:
             before = last.get((issue.pk, label))
             now = read_again(as_sent, view).same_period if view else None
             now = now if now and now.period == as_sent.period else None
-            if _is_beyond(as_sent, before.machine if before else as_sent.machine, now, view):
-                new = Correction(issue=issue, series=series, release=release, as_sent=label)
-                _store(new, as_sent, now, before)
+            if not _is_beyond(as_sent, before.machine if before else as_sent.machine, now, view):
+                continue
+            if before:  # the new one says all that an untold one would have said
+                untold = Correction.objects.untold().filter(pk=before.pk)
+                untold.update(settled_at=timezone.now())
+            new = Correction(issue=issue, series=series, release=release, as_sent=label)
+            new.shown, new.machine = (now.shown, now.machine) if now else ("", "")
+            new.text = _text(as_sent, now, new)
+            new.save()
 
 
 def label_of(reading: Reading) -> str:
@@ -95,18 +101,6 @@ def _readings_of(issue: Issue, series: Series) -> dict[str, Reading]:
     points = [Reading.from_json(each.reading) for each in issue.data_points.all() if each.reading]
     found = (*frozen_readings(issue).values(), *points)
     return {label_of(each): each for each in found if each.slug == series.slug}
-
-
-def _store(
-    new: Correction, as_sent: Reading, now: Reading | None, before: Correction | None
-) -> None:
-    """Store a correction, which says all that an untold one before it would have said."""
-    if before and before.settled_at is None:
-        Correction.objects.filter(pk=before.pk).update(settled_at=timezone.now())
-    if now:
-        new.shown, new.machine = now.shown, now.machine
-    new.text = _text(as_sent, now, new)
-    new.save()
 
 
 def _is_beyond(as_sent: Reading, before: str, now: Reading | None, view: SeriesView | None) -> bool:

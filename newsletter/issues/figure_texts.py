@@ -1,12 +1,14 @@
 """The texts of issues that contain figures. Those of drafts follow the data, sent ones do not."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from django.db.models import Q
 from django.urls import reverse
 
 from glossary.models import Series
 from glossary.prose.figures.tokens import tokens_in
 from glossary.series.figure_uses import Text
-from glossary.terms import text_problems
 from newsletter.models import Issue
 
 
@@ -34,12 +36,12 @@ def texts_of(issue: Issue) -> dict[str, str]:
     return {"The intro": issue.intro, **comments}
 
 
-def issue_figure_problems(issue: Issue) -> list[str]:
-    """Return what is wrong with the figures in the issue's texts, and where."""
+def faults_in_texts(issue: Issue, faults_in: Callable[[str], Iterable[Any]]) -> list[str]:
+    """Return what a function finds wrong with the issue's texts, and where."""
     return [
-        f"{place}, line {problem.line}: {problem.message}"
+        f"{place}, line {each.line}: {each.message}"
         for place, text in texts_of(issue).items()
-        for problem in text_problems.problems(text)
+        for each in faults_in(text)
     ]
 
 

@@ -17,10 +17,10 @@ from glossary.prose.markdown.figures import is_claim, token_text
 from glossary.prose.problems import FigureProblem
 from glossary.series.latest import brief_formats
 from glossary.series.loading import Loaded, load_as_of, release_as_of
-from glossary.terms import text_problems
+from glossary.terms.text_problems import problems
 from glossary.values.numbers import NO_BREAK
 from newsletter.issues import mentions
-from newsletter.issues.figure_texts import texts_of
+from newsletter.issues.figure_texts import faults_in_texts, texts_of
 from newsletter.models import DataPoint, Issue
 
 
@@ -40,7 +40,7 @@ def freeze(issue: Issue) -> None:
     views = _views(issue, points)
     for point in points:
         _take_number(point, views)
-    readings = _readings(texts_of(issue), views)
+    readings = _readings(issue, views)
     mentions.record_mentions(issue)
     issue.readings = {token: reading.as_json() for token, reading in readings.items()}
     resolve = frozen_resolver(readings, lambda slug: reverse("glossary:series", args=[slug]))
@@ -132,12 +132,11 @@ def _latest(series: Series, views: dict[str, SeriesView]) -> Reading | FigurePro
     return read_figure(" | ".join([series.slug, *words]), views)
 
 
-def _readings(texts: dict[str, str], views: dict[str, SeriesView]) -> dict[str, Reading]:
+def _readings(issue: Issue, views: dict[str, SeriesView]) -> dict[str, Reading]:
     resolve = live_resolver(views, Series.objects.values_list("slug", flat=True))
-    for place, text in texts.items():
-        for problem in text_problems.problems(text, resolve):
-            raise UnreadableFigure(f"{place}, line {problem.line}: {problem.message}")
-    insides = [token.inside for text in texts.values() for token in tokens_in(text)]
+    for said in faults_in_texts(issue, partial(problems, resolve=resolve)):
+        raise UnreadableFigure(said)
+    insides = [token.inside for text in texts_of(issue).values() for token in tokens_in(text)]
     found = {
         token_text(inside): read_figure(inside, views) for inside in insides if not is_claim(inside)
     }

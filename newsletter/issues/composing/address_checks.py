@@ -68,19 +68,15 @@ def unchecked_links(addresses: Iterable[str]) -> list[str]:
     return [each for each in others if each not in looked_at]
 
 
-def queue_link_checks(issue: Issue) -> None:
-    """Let the worker check the links of an issue that were never checked."""
-    if ids := link_health.take_up(_addresses_of(issue)):
-        transaction.on_commit(partial(check_links.enqueue, ids))
-
-
-def check_again(issue: Issue) -> None:
-    """Let the worker check, now, all links of an issue that no check has reached yet."""
+def queue_link_checks(issue: Issue, *, again: bool = False) -> None:
+    """Let the worker check the new links of an issue; `again`: all that no check has reached."""
     addresses = _addresses_of(issue)
-    link_health.take_up(addresses)
-    waiting = CheckedAddress.objects.filter(url__in=addresses, state=CheckedAddress.State.NEW)
-    ids = list(waiting.values_list("pk", flat=True))
-    transaction.on_commit(partial(check_links.enqueue, ids))
+    ids = link_health.take_up(addresses)
+    if again:
+        waiting = CheckedAddress.objects.filter(url__in=addresses, state=CheckedAddress.State.NEW)
+        ids = list(waiting.values_list("pk", flat=True))
+    if ids:
+        transaction.on_commit(partial(check_links.enqueue, ids))
 
 
 def links_of_open_issues() -> Iterator[str]:

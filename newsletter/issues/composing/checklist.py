@@ -9,10 +9,12 @@ from django.utils import timezone
 from django.utils.text import get_text_list
 
 from glossary.prose.faults import link_faults
+from glossary.terms import text_problems
 from glossary.values.periods import day_label
-from newsletter.issues import figure_texts, freezing
+from newsletter.issues import freezing
 from newsletter.issues.composing.address_checks import MailReader, dead_links, unchecked_links
 from newsletter.issues.composing.reviewing import is_tested
+from newsletter.issues.figure_texts import faults_in_texts
 from newsletter.issues.rendering import render_mail
 from newsletter.models import DataPoint, Issue
 from newsletter.models.issues import PLACES
@@ -130,7 +132,7 @@ def _overdue(points: list[DataPoint]) -> Iterator[str]:
 
 
 def _tokens(issue: Issue, points: list[DataPoint]) -> Iterator[str]:
-    problems = figure_texts.issue_figure_problems(issue)
+    problems = faults_in_texts(issue, text_problems.problems)
     yield from problems
     if not problems and (problem := _freezing_problem(issue)):
         yield problem
@@ -156,11 +158,6 @@ def _freezing_problem(issue: Issue) -> str:
 
 def _links(issue: Issue, read: MailReader) -> tuple[list[str], str]:
     """Return the problems, and a note that names the links that were never checked."""
-    faults = [
-        f"{place}, line {each.line}: {each.message}"
-        for place, text in figure_texts.texts_of(issue).items()
-        for each in link_faults(text)
-    ]
     waived = set(issue.waived_links.split())
     dead = [
         f"{address}: {why}. Fix it, or add it to “Waived links”."
@@ -168,7 +165,8 @@ def _links(issue: Issue, read: MailReader) -> tuple[list[str], str]:
         if address not in waived
     ]
     new = ", ".join(each for each in unchecked_links(read.links) if each not in waived)
-    return faults + dead, f"Not checked yet, so open them yourself: {new}." if new else ""
+    note = f"Not checked yet, so open them yourself: {new}." if new else ""
+    return faults_in_texts(issue, link_faults) + dead, note
 
 
 def _test(issue: Issue) -> Iterator[str]:

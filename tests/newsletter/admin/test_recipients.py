@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from django.contrib.auth.models import User
 
-from newsletter.admin import recipients
+from newsletter.admin import sending
 from newsletter.models import Delivery, Issue, ReaderAction, Subscriber
 from newsletter.returns import intake
 from newsletter.sending import launch
@@ -46,7 +46,7 @@ def test_no_decision_is_offered_about_readers_who_have_it(publisher, issue):
 
 
 def test_a_long_list_has_pages(publisher, issue, monkeypatch):
-    monkeypatch.setattr(recipients, "SHOWN", 1)
+    monkeypatch.setattr(sending, "SHOWN", 1)
     first = publisher.get(page(issue, "accepted"))
     assert names(first) == ["ann0@example.org"]
     second = publisher.get(at(issue, "readers") + first.context["further"])
