@@ -51,7 +51,9 @@ class Axes:
 
 def axes_of(plot: Plot) -> Axes:
     first, last = plot.points[0].period, plot.points[-1].period
-    slot = _slot(plot) if has_slots(plot) else 0.0
+    # Of bars and ranges the smallest gap between two dates in days: the room for one of them.
+    gaps = ((after.period - before.period).days for before, after in pairwise(plot.points))
+    slot = float(min(gaps, default=1) or 1) if has_slots(plot) else 0.0
     if plot.scale is ChartScale.LOG:
         return _log_axes(plot, first, last, slot)
     marked = ticks.linear_ticks(*(plot.domain or _linear_domain(plot)))
@@ -59,6 +61,9 @@ def axes_of(plot: Plot) -> Axes:
     sign = affixes_for(plot.unit, plot.short_unit).prefix
     labels = _signed(sign, ticks.linear_labels(marked, scale, is_money=bool(sign)))
     bottom, span = marked[0], marked[-1] - marked[0]
+    note = f"Axis starts at {labels[0].text}" if marked[0] > 0 else ""
+    if marked[-1] < 0:
+        note = f"Axis ends at {labels[-1].text}"
     # A compact drawing has no axis title that could name the scale.
     usual = ticks.whole_label if plot.is_compact else partial(ticks.value_label, scale=scale)
     return Axes(
@@ -70,7 +75,7 @@ def axes_of(plot: Plot) -> Axes:
         Label(*split_power(unit_in_scale(plot.unit, scale))),
         lambda value: float((value - bottom) / span),
         _written(plot) or usual,
-        _cut(marked, labels),
+        note,
     )
 
 
@@ -79,12 +84,6 @@ def _signed(sign: str, labels: tuple[Label, ...]) -> tuple[Label, ...]:
     return tuple(
         replace(each, text=SIGN_PLACE.sub(lambda at: at[0] + sign, each.text, 1)) for each in labels
     )
-
-
-def _cut(marked: tuple[Decimal, ...], labels: tuple[Label, ...]) -> str:
-    if marked[0] > 0:
-        return f"Axis starts at {labels[0].text}"
-    return f"Axis ends at {labels[-1].text}" if marked[-1] < 0 else ""
 
 
 def _log_axes(plot: Plot, first: date, last: date, slot: float) -> Axes:
@@ -131,19 +130,17 @@ def _axis(plot: Plot) -> Axis:
 
 def _shared_domain(plots: list[Plot]) -> Domain | None:
     """Return the domain for all, or None if there is one plot, or one would look flat."""
-    lows, highs = zip(*map(_domain, plots), strict=True)
-    union = min(lows), max(highs)
-    is_log = plots[0].scale is ChartScale.LOG
-    if len(plots) < 2 or (not is_log and any(_is_flat(plot, union) for plot in plots)):
+    if len(plots) < 2:
         return None
-    return union
-
-
-def _is_flat(plot: Plot, union: Domain) -> bool:
-    """Return whether the values would fill little of the axis; ranges without one do not count."""
-    points = tuple(point for point in plot.points if point.value is not None)
-    low, high = _domain(replace(plot, points=points))
-    return (high - low) * FLAT < union[1] - union[0]
+    lows, highs = zip(*map(_domain, plots), strict=True)
+    low, high = min(lows), max(highs)
+    # Ranges without a value do not count.
+    of_values = (
+        _domain(replace(plot, points=tuple(point for _, _, point in valued(plot.points))))
+        for plot in plots
+    )
+    is_flat = any((above - below) * FLAT < high - low for below, above in of_values)
+    return None if is_flat and plots[0].scale is not ChartScale.LOG else (low, high)
 
 
 def _domain(plot: Plot) -> Domain:
@@ -166,9 +163,3 @@ def _linear_domain(plot: Plot) -> Domain:
     if is_measured or is_flat or is_pair or high - low >= largest / 2:
         low, high = min(low, Decimal(0)), max(high, Decimal(0))
     return (low, high) if low < high else (Decimal(0), Decimal(1))
-
-
-def _slot(plot: Plot) -> float:
-    """Return the smallest gap between two dates in days, at least 1: the room for one bar."""
-    dates = [point.period for point in plot.points]
-    return float(min(((b - a).days for a, b in pairwise(dates)), default=1) or 1)

@@ -79,19 +79,16 @@ def _bar_choices(plot: Plot) -> Iterator[tuple[DateTick, ...]]:
     days = [point.period for point in plot.points]
     every = tuple(DateTick(day, short_label(day, plot)) for day in days)
     yield every
-    starts = tuple(DateTick(day, str(day.year)) for day in _year_starts(days))
+    # The first day of each year; the first year counts only if it starts in January.
+    firsts = [day for before, day in pairwise(days) if day.year != before.year]
+    firsts = [days[0], *firsts] if days[0].month == 1 else firsts
+    starts = [DateTick(day, str(day.year)) for day in firsts]
     for step in YEAR_STEPS if plot.denotes is not Denotes.ENDING else ():
         chosen = tuple(tick for tick in starts if tick.day.year % step == 0)
         if len(chosen) > 1:
             yield chosen
     for step in (*BAR_STEPS.get(plot.frequency, OTHER_STEPS), len(days)):
         yield every[::-1][::step][::-1]
-
-
-def _year_starts(days: list[date]) -> list[date]:
-    """Return the first day of each year. The first year counts only if it starts in January."""
-    starts = [day for before, day in pairwise(days) if day.year != before.year]
-    return [days[0], *starts] if days[0].month == 1 else starts
 
 
 def short_label(day: date, plot: Plot) -> str:

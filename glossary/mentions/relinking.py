@@ -117,8 +117,8 @@ def keys_of_link(name: str) -> set[str]:
 
 
 def term_pages() -> Iterator[LinkingPage]:
-    for term in Term.objects.exclude(explanation="").only("pk", "explanation").order_by("pk"):
-        yield linking_page(term)
+    terms = Term.objects.exclude(explanation="").only("pk", "explanation").order_by("pk")
+    return map(linking_page, terms)
 
 
 def linking_page(term: Term) -> LinkingPage:

@@ -35,18 +35,13 @@ NUMBERS_FOLLOWED = Registry[Callable[[Series, Release | None], None]]()
 def term_texts(series: Series) -> list[Text]:
     """Return the published texts that read the series: explanations, and notes of other series."""
     terms = Term.objects.published().filter(figure_uses__series=series).distinct()
-    explained = [Text(term.headword, term.get_absolute_url(), term.explanation) for term in terms]
-    return explained + _notes_that_read(series)
-
-
-def _notes_that_read(series: Series) -> list[Text]:
-    """Search the notes by slug; there are few, so they store no backlinks."""
+    texts = [Text(term.headword, term.get_absolute_url(), term.explanation) for term in terms]
+    # There are few notes, so they store no backlinks.
     others = Series.objects.published().exclude(pk=series.pk).filter(notes__contains=series.slug)
-    return [
-        Text(each.title, each.get_absolute_url(), each.notes)
-        for each in others
-        if any(token.slug == series.slug for token in tokens_in(each.notes))
-    ]
+    for each in others:
+        if any(token.slug == series.slug for token in tokens_in(each.notes)):
+            texts.append(Text(each.title, each.get_absolute_url(), each.notes))
+    return texts
 
 
 @transaction.atomic

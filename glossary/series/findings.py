@@ -24,7 +24,7 @@ from glossary.prose.figures.measurement import FigureKind, measure_change, value
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.wording import wording
 from glossary.prose.problems import FigureError
-from glossary.series.latest import WORDED, a_year_before, figure, since_text
+from glossary.series.latest import WORDED, about_a_year_before, figure, since_text
 from glossary.values.changes import Telling, fold, telling
 from glossary.values.numbers import (
     UnprintableNumber,
@@ -74,15 +74,18 @@ def finding(view: SeriesView, subject: str = "", *, is_log: bool = False) -> Sen
 def _wordings(view: SeriesView, subject: str, is_log: bool) -> Iterator[Sentence]:
     known, observed = view.valued(projected=True), view.valued()
     if len(observed) < 2:
-        yield from map(Sentence, _few(known, observed, view, subject))
+        few = _only(observed[0], known[-1], view, subject) if observed else _ahead(known, view)
+        yield from map(Sentence, few)
         return
     first, last = observed[0], observed[-1]
-    if is_log and _has_grown(first, last, view):
+    told = telling(
+        value_of(first), value_of(last), is_percent=is_percent(view.unit, view.short_unit)
+    )
+    if is_log and told is Telling.MULTIPLE and _years(first, last, view) >= YEARS_OF_GROWTH:
         yield from _comparing(first, last, _growth(first, last, view, subject))
-    a_year_ago = a_year_before(observed, view)
-    earlier = a_year_ago or first
-    time = f"in {'a year' if a_year_ago else span(earlier, last, view)}"
-    yield from _comparing(earlier, last, _change(earlier, last, time, view, subject))
+    near, is_year = about_a_year_before(observed, view)
+    earlier, time = (near, "a year") if near and is_year else (first, span(first, last, view))
+    yield from _comparing(earlier, last, _change(earlier, last, f"in {time}", view, subject))
 
 
 def _comparing(earlier: Point, last: Point, wordings: Iterable[str]) -> Iterator[Sentence]:
@@ -92,16 +95,11 @@ def _comparing(earlier: Point, last: Point, wordings: Iterable[str]) -> Iterator
 # --- one value, or none that was observed ---
 
 
-def _few(
-    known: list[Point], observed: list[Point], view: SeriesView, subject: str
-) -> Iterator[str]:
-    if observed:
-        return _only(observed[0], known[-1], view, subject)
-    return _ahead(known, view) if known else iter([NO_VALUE])
-
-
 def _ahead(known: list[Point], view: SeriesView) -> Iterator[str]:
-    """Say where projections lead."""
+    """Say where projections lead, if there are any."""
+    if not known:
+        yield NO_VALUE
+        return
     said = _aim(known[0], known[-1], view) if len(known) > 1 else f"at {_value(known[0], view)}"
     yield f"Projected {said} {_when(known[-1], view)}"
     yield f"Projected {said}"
@@ -129,12 +127,6 @@ def _aim(before: Point, after: Point, view: SeriesView) -> str:
 
 
 # --- the course of the whole series ---
-
-
-def _has_grown(first: Point, last: Point, view: SeriesView) -> bool:
-    in_points = is_percent(view.unit, view.short_unit)
-    told = telling(value_of(first), value_of(last), is_percent=in_points)
-    return told is Telling.MULTIPLE and _years(first, last, view) >= YEARS_OF_GROWTH
 
 
 def _growth(first: Point, last: Point, view: SeriesView, subject: str) -> Iterator[str]:
@@ -169,9 +161,10 @@ def _change(
     """Return "Revenue rose 26% in a year, to $41.1 billion in Q2 2026", then shorter ones."""
     course, mark = _course(earlier, last, view), _mark(earlier, last)
     if subject.startswith(AFTER_NUMBER):
-        yield from (
-            f"{said}, {course.particle} {time}{mark}" for said in _share(last, view, subject)
-        )
+        said = f"{_value(last, view)} {subject}"
+        if view.frequency in PERIODS_A_YEAR:
+            yield f"{said} {_when(last, view)}, {course.particle} {time}{mark}"
+        yield f"{said}, {course.particle} {time}{mark}"
     moved = f"{_moved(subject, course.verb, course.particle)} {time}"
     if course.to:
         value = f"{moved}, {course.to} {_value(last, view)}"
@@ -181,13 +174,6 @@ def _change(
         yield f"{value}{mark}"
     yield f"{moved}{mark}"
     yield f"{capfirst(course.particle)} {time}{mark}"
-
-
-def _share(last: Point, view: SeriesView, subject: str) -> Iterator[str]:
-    said = f"{_value(last, view)} {subject}"
-    if view.frequency in PERIODS_A_YEAR:
-        yield f"{said} {_when(last, view)}"
-    yield said
 
 
 def _course(earlier: Point, last: Point, view: SeriesView) -> Course:

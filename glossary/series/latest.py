@@ -132,33 +132,24 @@ def brief_formats(amount: Decimal, view: SeriesView) -> Formats:
 
 def _change(points: list[Point], view: SeriesView) -> Change | None:
     """Return the change over a year if there is a value then, else since the previous value."""
-    last, earlier = points[-1], _nearly_a_year_before(points, view)
-    is_yearly = earlier is not None and _is_a_year(earlier, last, view)
+    earlier, is_yearly = about_a_year_before(points, view)
     earlier = earlier or (points[-2] if len(points) > 1 else None)
     if earlier is None:
         return None
-    text = wording(measure_change(earlier, last, view, WORDED), WORDED, view)
+    text = wording(measure_change(earlier, points[-1], view, WORDED), WORDED, view)
     return Change(text, since_text(earlier, view), is_yearly)
 
 
-def a_year_before(points: list[Point], view: SeriesView) -> Point | None:
-    """Return the point a year before the last one; None if none is a year away."""
-    earlier = _nearly_a_year_before(points, view)
-    return earlier if earlier and _is_a_year(earlier, points[-1], view) else None
-
-
-def _nearly_a_year_before(points: list[Point], view: SeriesView) -> Point | None:
+def about_a_year_before(points: list[Point], view: SeriesView) -> tuple[Point | None, bool]:
+    """Return the point a year before the last one or None, and whether that is a year: in irregular
+    series it may be off by a few days."""
+    last = points[-1]
     try:
-        return point_before(points[-1], tuple(points), A_YEAR, view)
+        earlier = point_before(last, tuple(points), A_YEAR, view)
     except FigureError:
-        return None
-
-
-def _is_a_year(earlier: Point, last: Point, view: SeriesView) -> bool:
-    """Return whether a year lies between them; in irregular series by the days."""
-    if view.frequency is not Frequency.IRREGULAR:
-        return True
-    return abs((earlier.period - day_before(last.period, A_YEAR)).days) <= A_YEAR_GIVE_OR_TAKE
+        return None, False
+    off = abs((earlier.period - day_before(last.period, A_YEAR)).days)
+    return earlier, view.frequency is not Frequency.IRREGULAR or off <= A_YEAR_GIVE_OR_TAKE
 
 
 def since_text(earlier: Point, view: SeriesView) -> str:

@@ -21,7 +21,6 @@ from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.wording import wording
 from glossary.series.latest import WORDED, amount_text, since_text
 from glossary.values.numbers import format_number, is_percent
-from glossary.values.points import Point
 
 USUAL_STEPS = 12
 # News of a month rank before those of a quarter, a year and longer ago.
@@ -88,18 +87,16 @@ def last_movement(view: SeriesView, revised_from: Decimal | None = None) -> Move
     pairs = list(pairwise(values[-USUAL_STEPS - 2 :]))
     if points and revised_from is not None:
         *usual, size = step_sizes([*pairs, (revised_from, values[-1])], view)
-        return Movement(_revised(points[-1], revised_from, view), *_compared(usual, size), True)
+        point = points[-1]
+        old, new = (amount_text(value, view, point) for value in (revised_from, values[-1]))
+        change = f"revised from {old} to {new} for {view.label(point.period)}"
+        return Movement(change, *_compared(usual, size), True)
     steps = step_sizes(pairs, view)
     if not steps:
         return None
     text = wording(measure_change(points[-2], points[-1], view, WORDED), WORDED, view)
     change = f"{text} since {since_text(points[-2], view)}"
     return Movement(change, *_compared(steps[:-1], steps[-1]))
-
-
-def _revised(point: Point, before: Decimal, view: SeriesView) -> str:
-    old, new = (amount_text(value, view, point) for value in (before, value_of(point)))
-    return f"revised from {old} to {new} for {view.label(point.period)}"
 
 
 def _compared(usual: list[Decimal], step: Decimal) -> tuple[Decimal | None, str]:

@@ -323,20 +323,16 @@ def machine_text(value: Decimal) -> str:
 
 
 def _digits(amount: Decimal, style: NumberStyle) -> str:
+    """Return "5 × 10²⁶" for 5E+26 in powers of ten, and "10²⁶" for 1E+26 without more digits."""
     # copy_abs, because abs() rounds to the 28 digits of the thread's own context.
     size = amount.copy_abs()
-    if style.scientific:
-        exact = style.significant is None and style.decimals is None
-        return _power_of_ten(size, trim=exact or style.trim)
-    text = f"{size:f}" if style.plain else f"{size:,f}"
-    return _trimmed(text) if style.trim else text
-
-
-def _power_of_ten(amount: Decimal, *, trim: bool) -> str:
-    """Return "5 × 10²⁶" for 5E+26, and "10²⁶" for 1E+26 without more digits."""
-    exponent = amount.adjusted() if amount else 0
-    mantissa = f"{shifted(amount, -exponent):f}"
-    mantissa = _trimmed(mantissa) if trim else mantissa
+    if not style.scientific:
+        text = f"{size:f}" if style.plain else f"{size:,f}"
+        return _trimmed(text) if style.trim else text
+    exponent = size.adjusted() if size else 0
+    mantissa = f"{shifted(size, -exponent):f}"
+    if style.trim or (style.significant is None and style.decimals is None):
+        mantissa = _trimmed(mantissa)
     if not exponent:
         return mantissa
     return f"10{raised(exponent)}" if mantissa == "1" else f"{mantissa}{times_ten(exponent)}"
