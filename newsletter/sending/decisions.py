@@ -65,7 +65,17 @@ def finish_issue(issue: Issue) -> bool:
         Snapshot.objects.filter(issue=issue).update(finished_at=Now())
         record_event(issue, Kind.FINISHED, None)
         limits.delete_idle_paces()
-    _report_unknown(issue)
+    rows = Delivery.objects.filter(issue=issue)
+    if unknown := rows.unknown().count():
+        logger.error(
+            "Issue %s is sent, but we cannot tell whether %s of its messages arrived. Its sending "
+            "page lists them, and you can resend them there.",
+            issue.number,
+            unknown,
+        )
+    recipients = Snapshot.objects.values_list("recipients", flat=True).get(issue=issue)
+    if (total := rows.count()) != recipients:
+        logger.error("Issue %s: %s deliveries, %s readers.", issue.number, total, recipients)
     return True
 
 
@@ -81,17 +91,3 @@ def expire_issue(issue: Issue, why: str) -> bool:
 
 def record_event(issue: Issue, kind: SendingEvent.Kind, by: Person, text: str = "") -> None:
     SendingEvent.objects.create(issue=issue, kind=kind, by=by, note=text[:300])
-
-
-def _report_unknown(issue: Issue) -> None:
-    rows = Delivery.objects.filter(issue=issue)
-    if unknown := rows.unknown().count():
-        logger.error(
-            "Issue %s is sent, but we cannot tell whether %s of its messages arrived. Its sending "
-            "page lists them, and you can resend them there.",
-            issue.number,
-            unknown,
-        )
-    recipients = Snapshot.objects.values_list("recipients", flat=True).get(issue=issue)
-    if (total := rows.count()) != recipients:
-        logger.error("Issue %s: %s deliveries, %s readers.", issue.number, total, recipients)

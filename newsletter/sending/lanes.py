@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import ceil
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -21,10 +22,8 @@ from newsletter.models import Issue
 from newsletter.sending import ledger, limits
 from newsletter.sending.breaker import MOST_FAILURES_IN_ROW
 from newsletter.sending.carriers import Carrier
-from newsletter.sending.group_commit import GroupCommit
-from newsletter.sending.ledger import ClaimedDelivery, Step
+from newsletter.sending.ledger import AttemptResult, ClaimedDelivery, State, Step, result_of
 from newsletter.sending.limits import Share
-from newsletter.sending.states import AttemptResult, State, result_of
 from newsletter.sending.stop_signals import StopFlag
 
 logger = logging.getLogger(__name__)
@@ -64,6 +63,57 @@ class Streak:
 
     def pause(self, reason: str) -> None:
         self.reason = reason[:300]
+
+
+class GroupCommit:
+    """The commits that the lanes of a pump share before each hand-over. Thread-safe.
+
+    A commit takes about as long for the rows of all lanes as for one row. So the first lane that
+    is ready waits for the others, but no longer than the last commit took, and commits for all.
+    """
+
+    def __init__(self, lanes: int = 1) -> None:
+        self._lanes = lanes
+        self._leaving = threading.Lock()
+        self._waiting: list[Step] = []
+        self._all_wait = threading.Event()
+        self._turn = threading.Lock()
+        self._took = 0.0  # seconds of the last commit
+
+    def begin(self, issue_id: int, step: Step) -> bool:
+        """Commit a step; return whether its message may go. Raises Error if the commit fails."""
+        self._waiting.append(step)
+        self._look()
+        with self._turn:
+            # The lane before may have committed this step as well.
+            if step.is_begun is None:
+                self._all_wait.wait(self._took)
+                self._commit(issue_id, step)
+        return bool(step.is_begun)
+
+    def leave(self) -> None:
+        """Take note that a lane ends, so that commits do not wait for its step."""
+        with self._leaving:
+            self._lanes -= 1
+        self._look()
+
+    def _look(self) -> None:
+        if len(self._waiting) >= self._lanes:
+            self._all_wait.set()
+
+    def _commit(self, issue_id: int, own: Step) -> None:
+        self._all_wait.clear()
+        steps, start = self._waiting[:], monotonic()
+        try:
+            begun = ledger.record_and_begin(issue_id, steps)
+        except Exception:
+            # The others try again, over their own connections to the database.
+            self._waiting.remove(own)
+            raise
+        self._took = monotonic() - start
+        del self._waiting[: len(steps)]
+        for step in steps:
+            step.is_begun = step.row.pk in begun
 
 
 def is_failure(answer: Answer, result: AttemptResult) -> bool:
@@ -193,18 +243,15 @@ class Lane:
         try:
             self._carrier = self.open_carrier()
         except Unavailable as error:
-            self._count_unreachable(error)
+            logger.warning("Issue %s waits for the mail server: %s", self.issue_id, error.reason)
+            self.streak.count_unreachable(error.reason)
+            # After 4xx, such as 421 “too busy”, it is enough to wait; no person has to act.
+            if error.is_ours and not 400 <= error.code < 500:
+                self.streak.pause(f"The mail server rejects us: {error.reason}")
+            if self.streak.reason:
+                self.stop.set()
             return False
         return True
-
-    def _count_unreachable(self, error: Unavailable) -> None:
-        logger.warning("Issue %s waits for the mail server: %s", self.issue_id, error.reason)
-        self.streak.count_unreachable(error.reason)
-        # After 4xx, such as 421 “too busy”, it is enough to wait; no person has to act.
-        if error.is_ours and not 400 <= error.code < 500:
-            self.streak.pause(f"The mail server rejects us: {error.reason}")
-        if self.streak.reason:
-            self.stop.set()
 
     def _record(self) -> None:
         if self._done:

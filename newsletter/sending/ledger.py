@@ -17,9 +17,11 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, Concat, Now, StrIndex
 
 from config.sqlite import make_commits_durable
+from newsletter.mailing.smtp.answers import Answer
 from newsletter.models import Delivery, Pump, Subscriber, Subscription
 from newsletter.models.ledger import DeliveryQuerySet
-from newsletter.sending.states import PAUSES, AttemptResult, State
+
+State = Delivery.State
 
 # A worker begins the rows it claimed within this time, or another worker claims them.
 CLAIM_SECONDS = 120
@@ -35,8 +37,48 @@ SKIP_BATCH = 20_000
 # A failed row that was deferred this often is not deferred by a pause, because the mailbox is
 # probably gone. Otherwise an issue that ends with dead mailboxes would pause after every resume.
 MOST_DEFERRALS = 2
+_HOUR = timedelta(hours=1)
+# The pause after each deferral. A message fails after the last one, 24 hours after the first.
+PAUSES = (
+    timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), _HOUR,
+    3 * _HOUR, 6 * _HOUR, 6 * _HOUR, 6 * _HOUR,
+)  # fmt: skip
 # What a row has that no worker holds.
 RELEASED: dict[str, Any] = {"lease": "", "lease_until": None}
+
+
+@dataclass(frozen=True)
+class AttemptResult:
+    """The result of one attempt, as it is recorded on the row."""
+
+    state: State
+    pause: timedelta = timedelta(0)
+    code: int | None = None
+    enhanced: str = ""
+    note: str = ""
+    is_deferral: bool = False
+
+
+def result_of(answer: Answer, deferrals: int) -> AttemptResult:
+    """Return what a server's answer means for a delivery that was deferred `deferrals` times.
+
+    A refusal that is about us and not about the reader is deferred too: sending pauses, and the
+    reader is tried again once a person has fixed the cause.
+    """
+    state = State(answer.outcome)
+    if answer.is_ours and state is State.FAILED:
+        state = State.DEFERRED
+    if state is State.DEFERRED and deferrals >= len(PAUSES):
+        state = State.FAILED
+    is_deferral = state is State.DEFERRED
+    return AttemptResult(
+        state=state,
+        pause=PAUSES[deferrals] if is_deferral else timedelta(0),
+        code=answer.code or None,
+        enhanced=answer.enhanced[:12],
+        note=answer.text[:200],
+        is_deferral=is_deferral,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ library neither folds nor encodes them (see mailing.headers).
 """
 
 import hmac
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from email.message import EmailMessage
@@ -12,6 +13,7 @@ from email.utils import format_datetime
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.text import normalize_newlines
 
 from config.site import absolute
 from newsletter.mailing import signed_links
@@ -20,11 +22,14 @@ from newsletter.mailing.messages import Letter
 from newsletter.mailing.signed_links import READER_LINK
 from newsletter.mailing.smtp.connection import Outgoing, as_data
 from newsletter.models import Snapshot
-from newsletter.sending import envelopes, quoting
+from newsletter.sending import envelopes
 from newsletter.sending.ledger import ClaimedDelivery
 from newsletter.values import addresses
 
 LONGEST_LINE = 998  # RFC 5322, 2.1.1
+QUOTED_LINE = 76  # with the "=" that joins it to the next line
+# Printable ASCII except "=" is not encoded, and neither are blanks within a line.
+PLAIN = frozenset(range(33, 127)) - {ord("=")} | {ord(" "), ord("\t")}
 WIRE = PlainHeaders(linesep="\r\n", cte_type="7bit", max_line_length=78)
 
 
@@ -113,7 +118,7 @@ def _part(subtype: str, text: str, room: int) -> EmailMessage:
     part = EmailMessage(policy=WIRE)
     part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
     part["Content-Transfer-Encoding"] = "quoted-printable"
-    part.set_payload(quoting.encode(text, READER_LINK, room))
+    part.set_payload(quoted(text, READER_LINK, room))
     return part
 
 
@@ -142,3 +147,42 @@ def _leave_headers(link: str) -> dict[str, str]:
     if settings.LEAVE_ADDRESS:
         leave += f", <mailto:{settings.LEAVE_ADDRESS}?subject={link}>"
     return {"List-Unsubscribe": leave, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def quoted(text: str, placeholder: str, room: int) -> str:
+    """Return quoted-printable ASCII (RFC 2045, 6.7); `placeholder` counts as `room` characters.
+
+    The library's encoder breaks a full line anywhere, also inside a placeholder, which would then
+    not be replaced. This one keeps it on one line, with room for what replaces it.
+    """
+    lines = normalize_newlines(text).split("\n")
+    return "\r\n".join(_quoted_line(line, placeholder, room) for line in lines)
+
+
+def _quoted_line(line: str, placeholder: str, room: int) -> str:
+    done: list[str] = []
+    now: list[str] = []
+    length = 0
+    for piece, size in _pieces(line, placeholder, room):
+        if length + size > QUOTED_LINE - 1:
+            done.append("".join(now))
+            now, length = [], 0
+        now.append(piece)
+        length += size
+    return "=\r\n".join([*done, "".join(now)])
+
+
+def _pieces(line: str, placeholder: str, room: int) -> Iterator[tuple[str, int]]:
+    """Cut a line into pieces that must not be split, with the length of each."""
+    body = line[:-1] if line.endswith((" ", "\t")) else line
+    for position, between in enumerate(body.split(placeholder)):
+        if position:
+            yield placeholder, room
+        content = between.encode()
+        for at, byte in enumerate(content):
+            if content.startswith(b"From ", at):  # a mailbox file (mbox) would change such a line
+                yield "=46", 3
+                continue
+            yield (chr(byte), 1) if byte in PLAIN else (f"={byte:02X}", 3)
+    if body != line:
+        yield f"={ord(line[-1]):02X}", 3

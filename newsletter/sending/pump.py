@@ -21,8 +21,7 @@ from newsletter.mailing import arming
 from newsletter.models import Issue, Pump, Snapshot
 from newsletter.sending import breaker, decisions, ledger, limits, message
 from newsletter.sending.carriers import open_carrier
-from newsletter.sending.group_commit import GroupCommit
-from newsletter.sending.lanes import Lane, Streak
+from newsletter.sending.lanes import GroupCommit, Lane, Streak
 from newsletter.sending.stop_signals import StopFlag, stop_on_signals
 
 logger = logging.getLogger(__name__)
@@ -57,8 +56,12 @@ def run_pump(pump_id: int, ticket: str) -> None:
         # If it is not paused yet, the clock could finish it now, unless a row is deferred.
         ledger.defer_failed(streak.failed)
         _stop(pump, streak)
-    elif not decisions.finish_issue(pump.issue):
-        _queue_next(pump, RECONNECT_SECONDS if streak.is_unreachable and streak.length else 0)
+    elif not decisions.finish_issue(pump.issue) and decisions.is_sending(pump.issue_id):
+        seconds = ledger.seconds_until_due(pump.issue_id)
+        if seconds is not None:  # otherwise all open rows are with a lane, and the clock's work
+            wait = RECONNECT_SECONDS if streak.is_unreachable and streak.length else 0
+            seconds = max(seconds, limits.daily_limit_wait(), wait)
+            queue_pump(pump, min(seconds, LOST_AFTER.total_seconds()))
 
 
 def ensure_pumps(issue: Issue) -> None:
@@ -160,12 +163,3 @@ def _beat(pump: Pump) -> bool:
     """Report that the pump is alive; return False if its ticket was given to another task."""
     mine = Pump.objects.filter(pk=pump.pk, ticket=pump.ticket)
     return bool(mine.update(due_at=timezone.now() + LOST_AFTER))
-
-
-def _queue_next(pump: Pump, wait: float) -> None:
-    """Queue the next slice for when a row is due, but not before `wait` seconds."""
-    seconds = ledger.seconds_until_due(pump.issue_id)
-    # If all open rows are with a lane, the clock takes care of them.
-    if seconds is not None and decisions.is_sending(pump.issue_id):
-        seconds = max(seconds, limits.daily_limit_wait(), wait)
-        queue_pump(pump, min(seconds, LOST_AFTER.total_seconds()))

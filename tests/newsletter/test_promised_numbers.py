@@ -56,21 +56,18 @@ NUMBERS = {
     "sending.ledger": {
         "CLAIM_SECONDS": 120, "HAND_OVER_SECONDS": 1800, "PLACE_SECONDS": 60, "SKIP_BATCH": 20_000,
         "MOST_DEFERRALS": 2, "LOST_SECONDS": 60,
+        "PAUSES": (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 6 * HOUR, 6 * HOUR),
     },
     "sending.limits": {
         "SHARE_SECONDS": 0.5, "MOST_WAIT_SECONDS": 1, "DAILY_LIMIT_WAIT_SECONDS": 60,
     },
     "sending.envelopes": {"VALID_DAYS": 10},
-    "sending.message": {"LONGEST_LINE": 998},  # RFC 5322, 2.1.1
+    "sending.message": {"LONGEST_LINE": 998, "QUOTED_LINE": 76},  # RFC 5322, 2.1.1; 2045, 6.7
     "sending.progress": {
         "CACHE_SECONDS": 3, "WINDOW": MINUTE, "SHOWN_DOMAINS": 10, "SHOWN_REFUSALS": 10,
         "SHOWN_UNKNOWN": 200, "STARTS_WITHIN": 5 * MINUTE, "RECENT": 7 * DAY, "FRESH": DAY,
     },
     "sending.pump": {"SLICE": 10, "BEAT": 2, "RECONNECT_SECONDS": 30, "LOST_AFTER": MINUTE},
-    "sending.quoting": {"LONGEST_LINE": 76},  # RFC 2045, 6.7
-    "sending.states": {
-        "PAUSES": (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 6 * HOUR, 6 * HOUR),
-    },
     "subscribers.growth": {"WEEKS": 12},
     "subscribers.held_signups": {"KEPT": 7 * DAY, "MOST_ROWS": 1000},
     "subscribers.import_rows": {"STEP": 18 * SECOND, "LONGEST_SOURCE": 200},

@@ -5,7 +5,7 @@ from django.db import OperationalError
 
 from newsletter.models import Delivery
 from newsletter.sending import ledger
-from newsletter.sending.group_commit import GroupCommit
+from newsletter.sending.lanes import GroupCommit
 from newsletter.sending.ledger import Step
 from tests.builders import make_subscription
 from tests.newsletter.sending.conftest import start

@@ -9,8 +9,7 @@ from django.utils import timezone
 from newsletter.models import Delivery, Issue, Pump
 from newsletter.models.ledger import OPEN
 from newsletter.sending import ledger
-from newsletter.sending.ledger import ClaimedDelivery
-from newsletter.sending.states import AttemptResult, State
+from newsletter.sending.ledger import AttemptResult, ClaimedDelivery, State
 from tests.builders import (
     make_issue,
     make_newsletter,

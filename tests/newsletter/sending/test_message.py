@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from newsletter.mailing import arming, signed_links
 from newsletter.mailing.signed_links import READER_LINK
 from newsletter.models import Snapshot
-from newsletter.sending import envelopes, ledger, message, quoting
+from newsletter.sending import envelopes, ledger, message
 from tests.builders import make_newsletter, make_subscription
 from tests.newsletter.sending.conftest import start
 
@@ -25,7 +25,7 @@ PARTS = st.lists(
 @given(PARTS)
 def test_every_text_survives_encoding_with_its_placeholders_whole(parts):
     text = "".join(parts)
-    encoded = quoting.encode(text, READER_LINK, room=40)
+    encoded = message.quoted(text, READER_LINK, room=40)
     assert quopri.decodestring(encoded).decode().replace("\r\n", "\n") == text
     assert encoded.count(READER_LINK) == text.count(READER_LINK)
     filled = encoded.replace(READER_LINK, "x" * 40)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome
-from newsletter.sending.states import PAUSES, State, result_of
+from newsletter.sending.ledger import PAUSES, State, result_of
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 

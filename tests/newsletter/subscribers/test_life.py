@@ -39,7 +39,7 @@ from newsletter.models import (
 )
 from newsletter.returns import intake
 from newsletter.sending import audience, ledger
-from newsletter.sending.states import AttemptResult
+from newsletter.sending.ledger import AttemptResult
 from newsletter.subscribers import imports, personal_data, signups, suppression
 from newsletter.subscribers.import_rows import STEP
 from newsletter.subscribers.subscriptions import PAUSE_WEEKS
