@@ -14,9 +14,9 @@ from glossary.ingest.guessing import ChoiceNeeded
 from glossary.ingest.layouts import read_periods_table
 from glossary.ingest.plan_text import read_as
 from glossary.ingest.plans import ReleasePlan
+from glossary.ingest.problems import DataRefused
 from glossary.ingest.revisions import PointChange, size_text
 from glossary.ingest.steps.publisher_file import Stage
-from glossary.ingest.tables import DataRefused
 from glossary.models import Upload
 from glossary.values.numbers import is_percent
 from glossary.values.periods import Denotes, Frequency, period_label

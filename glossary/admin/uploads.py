@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 
 from glossary.exchange.term_files import TermsRefused
 from glossary.ingest.encodings import NAMES
-from glossary.ingest.tables import DataRefused
+from glossary.ingest.problems import DataRefused
 from glossary.ingest.uploads import Stale
 from glossary.models import Upload
 

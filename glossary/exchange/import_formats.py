@@ -35,7 +35,8 @@ from glossary.exchange.term_keys import (
 )
 from glossary.ingest import tables
 from glossary.ingest.cells import SHEET_ERROR, why_not_a_number
-from glossary.ingest.encodings import EncodingError, decode
+from glossary.ingest.encodings import decode
+from glossary.ingest.problems import DataRefused
 from glossary.models.terms import EXPLANATION_LENGTH
 
 MAX_BYTES = 5_000_000  # on the page; commands take any size
@@ -118,7 +119,7 @@ def _read_sheet(content: bytes, name: str, encoding: str, is_bounded: bool) -> l
         table = tables.read_table(
             content, name, encoding, longest_cell=EXPLANATION_LENGTH, is_bounded=is_bounded
         )
-    except tables.DataRefused as refused:
+    except DataRefused as refused:
         raise TermsRefused(
             [TermProblem(name, 0, str(each)) for each in refused.problems]
         ) from refused
@@ -294,8 +295,9 @@ def checked_text(raw: bytes, name: str, encoding: str = "") -> str:
     """Decode bytes as text. Raises TermsRefused with the lines of the problems."""
     try:
         text, _ = decode(raw, encoding)
-    except EncodingError as error:
-        raise refusal(name, str(error), error.row) from error
+    except DataRefused as refused:
+        (problem,) = refused.problems
+        raise refusal(name, problem.message, problem.row) from refused
     if NOT_TEXT.search(text):
         lines = enumerate(text.replace("\r\n", "\n").split("\n"), 1)
         wrong = [number for number, line in lines if NOT_TEXT.search(line)]

@@ -6,8 +6,8 @@ from django.db import transaction
 
 from glossary.ingest import plans, series_files, uploads
 from glossary.ingest.columns import Columns
+from glossary.ingest.problems import refused
 from glossary.ingest.steps.publisher_file import Stage
-from glossary.ingest.tables import refused
 from glossary.models import Release, Upload
 
 

@@ -20,8 +20,8 @@ from glossary.ingest.plans import (
     checksum_of,
     plan_release,
 )
+from glossary.ingest.problems import DataRefused
 from glossary.ingest.steps.declaration import BadSteps, read_steps
-from glossary.ingest.tables import DataRefused
 from glossary.models import Category, Release, Series, SeriesNote, Source
 from glossary.series.loading import title_problem
 from glossary.terms import text_problems

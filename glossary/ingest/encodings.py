@@ -3,6 +3,7 @@
 import codecs
 
 from glossary.ingest.cells import quote_cell
+from glossary.ingest.problems import refused
 
 # Encodings that an editor or a server may declare. In the WHATWG standard Latin-1 means
 # Windows-1252.
@@ -34,14 +35,6 @@ BYTE_ORDER_MARKS = (
 )
 
 
-class EncodingError(ValueError):
-    """The bytes are no text in the encoding, from `row` on; the message says what to do."""
-
-    def __init__(self, message: str, row: int = 0) -> None:
-        super().__init__(message)
-        self.row = row
-
-
 def first_name(declared: str) -> str:
     """Return the first name of an encoding, as forms offer it; "" for an unknown one."""
     return NAMES.get(ENCODINGS.get(declared.strip().casefold(), ""), "")
@@ -50,7 +43,7 @@ def first_name(declared: str) -> str:
 def decode(content: bytes, declared: str) -> tuple[str, list[str]]:
     """Return the text of a file, and what editors are told of its encoding.
 
-    It is read by byte-order mark, by declaration, or as UTF-8. Raises EncodingError. Mac Roman and
+    It is read by byte-order mark, by declaration, or as UTF-8. Raises DataRefused. Mac Roman and
     Windows-1252 decode nearly any bytes, so success proves nothing.
     """
     for mark, codec in BYTE_ORDER_MARKS:
@@ -61,7 +54,7 @@ def decode(content: bytes, declared: str) -> tuple[str, list[str]]:
         declared = "utf-16-le"  # without its mark
     if declared and declared.strip().casefold() not in ENCODINGS:
         said = f"The encoding {quote_cell(declared)} is not known. Save the file as UTF-8."
-        raise EncodingError(said)
+        raise refused(said)
     codec = ENCODINGS[declared.strip().casefold()] if declared else "utf-8"
     told = [] if codec == "utf-8" else [f"The file was read as {declared.strip()}."]
     return _decode_as(content, codec), told
@@ -71,7 +64,7 @@ def _decode_as(content: bytes, codec: str) -> str:
     try:
         return content.decode(codec)
     except UnicodeDecodeError as error:
-        raise EncodingError(
+        raise refused(
             "Unknown encoding: save the file as UTF-8, or declare its encoding, such as"
             " windows-1252, mac-roman or shift_jis (“Encoding” on the page, --encoding of the"
             " command).",

@@ -16,7 +16,8 @@ from glossary.ingest.cells import Unreadable, is_missing, is_number
 from glossary.ingest.columns import Mapping, quoted_names
 from glossary.ingest.dates import MONTHS, Dated, Grain, is_read_with_format, read_dates
 from glossary.ingest.names import LABELS, plain_name
-from glossary.ingest.tables import DataProblem, DataRefused, Table, refused
+from glossary.ingest.problems import DataProblem, DataRefused, refused
+from glossary.ingest.tables import Table
 from glossary.ingest.titles import is_value
 from glossary.ingest.workbooks import others_in
 from glossary.values.periods import Denotes, last_day

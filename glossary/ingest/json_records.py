@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 from glossary.ingest.cells import is_number, quote_cell
 from glossary.ingest.dates import is_date
+from glossary.ingest.problems import refused
 from glossary.ingest.titles import is_time, is_value
 
 DEEPEST = 5  # objects in objects; what they hold beyond is left out
@@ -33,14 +34,6 @@ class _Found(NamedTuple):
     are_objects: bool = True  # in the JSON, too, not only here
 
 
-class RecordsError(ValueError):
-    """The JSON holds no such records. `row` and `column` are 0 and "" for the whole file."""
-
-    def __init__(self, message: str, row: int = 0, column: str = "") -> None:
-        super().__init__(message)
-        self.row, self.column = row, column
-
-
 def read_records(
     text: str, pointer: str, most_keys: int, most_cells: int
 ) -> tuple[list[str], Iterator[list[str]]]:
@@ -52,7 +45,7 @@ def read_records(
     cells of JSON-stat, or objects one on a line. What an object holds is named with a point,
     pricing.prompt, and so is the first object of a list, footnotes.0.code (without a pointer its
     only one), and each number or text of a short one, values.0. Other lists are left out. A record
-    that is itself a list has the names 0, 1 and so on. Raises RecordsError.
+    that is itself a list has the names 0, 1 and so on. Raises DataRefused.
     """
     if text.lstrip().startswith("{") and BETWEEN_LINES.search(text):
         text = f"[{BETWEEN_LINES.sub('},{', text)}]"  # objects, one on a line
@@ -66,12 +59,12 @@ def read_records(
         )
     except (json.JSONDecodeError, RecursionError) as error:
         at = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise RecordsError(f"The JSON cannot be read{at}.") from error
+        raise refused(f"The JSON cannot be read{at}.") from error
     records = _at(parsed, pointer) if pointer else _whole(parsed, most_cells)
     records = [_object(list(_flat(record))) for record in records]
     keys = _keys(records, most_keys)
     if len(records) * len(keys) > most_cells:
-        raise RecordsError(f"There are more than {most_cells:,} cells.")
+        raise refused(f"There are more than {most_cells:,} cells.")
     return keys, (
         [_cell(number, key, record.get(key)) for key in keys]
         for number, record in enumerate(records, 1)
@@ -81,7 +74,7 @@ def read_records(
 def _object(pairs: list[tuple[str, Any]]) -> Object:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise RecordsError("An object of the JSON names one thing twice.")
+        raise refused("An object of the JSON names one thing twice.")
     return found
 
 
@@ -90,21 +83,21 @@ def _whole(parsed: Any, most_cells: int) -> list[Object]:
         try:
             return _cells_of_cube(cube, most_cells)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise RecordsError(f"The JSON-stat cannot be read: {error}.") from error
+            raise refused(f"The JSON-stat cannot be read: {error}.") from error
     records: Any = parsed.get("data") if isinstance(parsed, dict) else parsed
     if below_names := _below_names(records):
         return below_names
     if _are_records(records):
         return list(records)
     if isinstance(parsed, dict) and ("dataSets" in parsed or "dataSets" in (records or ())):
-        raise RecordsError(OF_SDMX)
+        raise refused(OF_SDMX)
     found = list(_lists(parsed))
     found = [each for each in found if _has_values(each.records)] or found
     found = [each for each in found if each.are_objects] or found
     if len(found) != 1:
         pointers = ", ".join(each.pointer for each in found[:MOST_NUMBERED])
         several = f" It holds several: {pointers}." if found else ""
-        raise RecordsError(f"{NO_LIST}{several} {WHERE}")
+        raise refused(f"{NO_LIST}{several} {WHERE}")
     return [
         {key: held for key, held in each.items() if not (_are_records(held) and len(held) > 1)}
         for each in found[0].records
@@ -158,9 +151,9 @@ def _at(parsed: Any, pointer: str) -> list[Object]:
         elif isinstance(found, dict) and part in found:
             found = found[part]
         else:
-            raise RecordsError(f"The JSON has nothing at {quote_cell(part)} of {pointer}.")
+            raise refused(f"The JSON has nothing at {quote_cell(part)} of {pointer}.")
     if not isinstance(found, list) or not all(isinstance(each, dict | list) for each in found):
-        raise RecordsError(f"There is no list of objects or of lists at {pointer}.")
+        raise refused(f"There is no list of objects or of lists at {pointer}.")
     return [each if isinstance(each, dict) else _numbered(each) for each in found]
 
 
@@ -273,7 +266,7 @@ def _cell(number: int, column: str, value: object) -> str:
             return str(value).lower()
         case str():
             return value
-    raise RecordsError("The value is a list or an object.", number, column)
+    raise refused("The value is a list or an object.", number, column)
 
 
 def _cube_in(parsed: Any) -> Object | None:

@@ -12,6 +12,7 @@ from glossary.ingest.cells import is_missing, is_number, quote_cell
 from glossary.ingest.dates import MONTH_NUMBERS, QUARTER_PART, is_date
 from glossary.ingest.decimal_commas import with_decimal_points
 from glossary.ingest.names import LABELS, NOTE, plain_name
+from glossary.ingest.problems import refused
 from glossary.ingest.steps.frames import with_column
 from glossary.ingest.tables import (
     MAX_CELLS,
@@ -20,7 +21,6 @@ from glossary.ingest.tables import (
     Table,
     TableRow,
     read_table,
-    refused,
     without_marks,
 )
 from glossary.ingest.titles import is_value

@@ -7,6 +7,7 @@ import zipfile
 import zlib
 
 from glossary.ingest.cells import quote_cell
+from glossary.ingest.problems import refused
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 MAX_NAMED = 12
@@ -15,15 +16,11 @@ WORKBOOKS = {"[Content_Types].xml", "content.xml"}  # of Excel and OpenDocument
 DATA = re.compile(r"(?!.*meta_?data)[^_.].*\.(csv|tsv|txt|json|xlsx)", re.IGNORECASE)
 
 
-class PackedError(ValueError):
-    """Nothing can be taken out; the message says what to do."""
-
-
 def unpack(content: bytes, member: str = "", most: int = -1) -> tuple[bytes, list[str]]:
     """Return the file and what editors are told; a file that is not packed stays as it is.
 
     Of a zip it is `member`, or the only file of data. It is cut one byte behind `most`, if that is
-    not negative. Raises PackedError.
+    not negative. Raises DataRefused.
     """
     if member or (content.startswith(ZIP) and not _is_workbook(content)):
         return _from_zip(content, member, most)
@@ -33,11 +30,9 @@ def unpack(content: bytes, member: str = "", most: int = -1) -> tuple[bytes, lis
         with gzip.open(io.BytesIO(content)) as file:  # of one or more members (RFC 1952, 2.2)
             found = file.read(most + 1 if most >= 0 else -1)
     except EOFError as error:
-        raise PackedError(
-            "The file is compressed and ends too early. Download it again."
-        ) from error
+        raise refused("The file is compressed and ends too early. Download it again.") from error
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise PackedError("The file is compressed and damaged. Download it again.") from error
+        raise refused("The file is compressed and damaged. Download it again.") from error
     return found, ["The file was compressed (gzip)."]
 
 
@@ -58,18 +53,16 @@ def _from_zip(content: bytes, member: str, most: int) -> tuple[bytes, list[str]]
                 told = [] if member else [f"Of the zip file, {quote_cell(name)} was read."]
                 return file.read(most + 1 if most >= 0 else -1), told
     except KeyError as error:
-        raise PackedError(
-            f"The zip file has no {quote_cell(name)}. It has {_list(names)}."
-        ) from error
+        raise refused(f"The zip file has no {quote_cell(name)}. It has {_list(names)}.") from error
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise PackedError("The file is not a zip file that can be read.") from error
+        raise refused("The file is not a zip file that can be read.") from error
 
 
 def _only(names: list[str]) -> str:
     data = list(filter(DATA.fullmatch, names))
     if len(data) == 1:
         return data[0]
-    raise PackedError(
+    raise refused(
         f"This is a zip file with {_list(names)}. Unpack it and import the one with the data, or"
         " name it in the step “member”."
     )

@@ -26,9 +26,10 @@ from glossary.ingest.period_days import (
     of_other_lengths,
     period_day,
 )
+from glossary.ingest.problems import MAX_PROBLEMS, DataProblem, DataRefused
 from glossary.ingest.questions import questions_about, scale_remarks
 from glossary.ingest.statuses import read_status, status_of_flag, unknown_status
-from glossary.ingest.tables import MAX_PROBLEMS, DataProblem, DataRefused, Table, TableRow
+from glossary.ingest.tables import Table, TableRow
 from glossary.ingest.workbooks import CONDITIONAL
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status

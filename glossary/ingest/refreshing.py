@@ -30,9 +30,9 @@ from glossary.ingest import plans
 from glossary.ingest.columns import Columns
 from glossary.ingest.encodings import first_name
 from glossary.ingest.guessing import ChoiceNeeded
+from glossary.ingest.problems import DataRefused
 from glossary.ingest.revisions import RevisionKind
 from glossary.ingest.steps.declaration import BadSteps, read_steps
-from glossary.ingest.tables import DataRefused
 from glossary.ingest.uploads import Stale
 from glossary.models import Fetch, Series, Upload
 from glossary.models.series import SeriesQuerySet

@@ -8,6 +8,7 @@ from glossary.ingest.columns import BadMapping, Columns, Mapping, choose_mapping
 from glossary.ingest.guessing import Guess, guess_mapping
 from glossary.ingest.layouts import read_periods_table
 from glossary.ingest.point_reader import Incoming, read_series
+from glossary.ingest.problems import DataRefused, refused
 from glossary.ingest.steps.declaration import BadSteps, Reading, read_steps
 from glossary.ingest.steps.frames import Context
 from glossary.ingest.steps.publisher_file import (
@@ -17,7 +18,7 @@ from glossary.ingest.steps.publisher_file import (
     read_by_steps,
     stages,
 )
-from glossary.ingest.tables import DataRefused, Table, refused
+from glossary.ingest.tables import Table
 from glossary.models import Series
 from glossary.prose.figures.wording import SHARES
 from glossary.values.periods import Denotes, Frequency

@@ -17,9 +17,10 @@ from operator import is_not
 
 from glossary.ingest.cells import quote_cell
 from glossary.ingest.dates import is_date
-from glossary.ingest.encodings import EncodingError, decode
-from glossary.ingest.json_records import RecordsError, read_records
-from glossary.ingest.packed import ZIP, PackedError, unpack
+from glossary.ingest.encodings import decode
+from glossary.ingest.json_records import read_records
+from glossary.ingest.packed import ZIP, unpack
+from glossary.ingest.problems import DataProblem, DataRefused, refused
 from glossary.ingest.titles import as_one_cell, in_two_rows, is_value, titles_above
 from glossary.ingest.workbooks import WorkbookError, others_in, read_sheet, why_not_a_workbook
 from glossary.values.csv_safety import read_back
@@ -30,7 +31,6 @@ MAX_COLUMNS = 500
 MAX_CELLS = 5_000_000
 MAX_CELL_LENGTH = 10_000
 MAX_NAME_LENGTH = 200
-MAX_PROBLEMS = 50
 
 # C0 and C1 control characters and surrogates, except tabs and line breaks.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -56,32 +56,6 @@ LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 SAMPLE_LENGTH, SAMPLE_ROWS = 64_000, 20
 
 Numbered = tuple[int, list[str]]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class DataProblem:
-    """One problem of a file. Row 0 means the file or the whole column."""
-
-    row: int
-    column: str
-    message: str
-
-    def __str__(self) -> str:
-        row = f"row {self.row}" if self.row else ""
-        column = f"column {quote_cell(self.column)}" if self.column else ""
-        where = ", ".join(filter(None, (row, column)))
-        return f"{where[:1].upper()}{where[1:]}: {self.message}" if where else self.message
-
-
-class DataRefused(Exception):
-    """The file is refused. `problems` are the first 50; `left_out` counts the others."""
-
-    def __init__(self, problems: Iterable[DataProblem], total: int = 0) -> None:
-        ordered = sorted(problems)
-        self.problems = tuple(ordered[:MAX_PROBLEMS])
-        self.left_out = max(total, len(ordered)) - len(self.problems)
-        more = [f"and {self.left_out:,} more problems"] if self.left_out else []
-        super().__init__("\n".join([*map(str, self.problems), *more]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +133,7 @@ def read_table(
     or "". `longest_cell` is in characters, at most the csv module's limit of 131,072.
     Unless `is_bounded`, the content may have any number of bytes.
     """
-    try:
-        content, told = unpack(content, part.member, MAX_BYTES if is_bounded else -1)
-    except PackedError as error:
-        raise refused(str(error)) from error
+    content, told = unpack(content, part.member, MAX_BYTES if is_bounded else -1)
     if is_bounded and len(content) > MAX_BYTES:
         raise refused(f"The file has more than {MAX_BYTES:,} bytes. Keep only the rows you need.")
     if not content.strip():
@@ -174,10 +145,7 @@ def read_table(
         raise refused(f"This is {kind}. Look for the numbers as CSV, JSON or Excel.")
     if content.startswith(ZIP):
         return _read_workbook(content, part, told, longest_cell, is_bounded)
-    try:
-        text, decoded = decode(content, part.encoding or encoding)
-    except EncodingError as error:
-        raise refused(str(error), error.row) from error
+    text, decoded = decode(content, part.encoding or encoding)
     told += decoded
     if text.lstrip().startswith("<"):
         raise refused("This is a web page or XML, not a table. Look for a CSV or JSON address.")
@@ -185,10 +153,6 @@ def read_table(
         return _read_records(text, part.records, told, longest_cell)
     delimiter = "\t" if name.lower().endswith(".tsv") else ""
     return _read_separated(text, told, delimiter, part.header, longest_cell)
-
-
-def refused(message: str, row: int = 0, column: str = "") -> DataRefused:
-    return DataRefused([DataProblem(row, column, message)])
 
 
 def _read_separated(text: str, told: list[str], delimiter: str, header: int, longest: int) -> Table:
@@ -376,12 +340,9 @@ def _read_workbook(
 
 
 def _read_records(text: str, pointer: str, told: list[str], longest: int) -> Table:
-    try:
-        keys, records = read_records(text, pointer, most_keys=MAX_COLUMNS, most_cells=MAX_CELLS)
-        columns = _column_names(keys)
-        return Table(columns, tuple(_checked(enumerate(records, 1), columns, longest)), tuple(told))
-    except RecordsError as error:
-        raise refused(str(error), error.row, error.column) from error
+    keys, records = read_records(text, pointer, most_keys=MAX_COLUMNS, most_cells=MAX_CELLS)
+    columns = _column_names(keys)
+    return Table(columns, tuple(_checked(enumerate(records, 1), columns, longest)), tuple(told))
 
 
 def without_marks(table: Table) -> Table:

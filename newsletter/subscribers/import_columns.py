@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from glossary.ingest import tables
-from glossary.ingest.tables import DataProblem, DataRefused
+from glossary.ingest.problems import DataProblem, DataRefused
 from newsletter.models import Newsletter, ReaderImport, RowResult
 from newsletter.values.addresses import AddressError
 

@@ -20,7 +20,7 @@ from django.tasks import task
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from glossary.ingest.tables import DataRefused
+from glossary.ingest.problems import DataRefused
 from newsletter.models import ReaderAction, ReaderImport, RowResult
 from newsletter.models.reader_imports import MOVING
 from newsletter.subscribers import import_rows

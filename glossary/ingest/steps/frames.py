@@ -10,8 +10,9 @@ from glossary.ingest.cells import CellNumber, Unreadable, in_one_unit, is_missin
 from glossary.ingest.columns import missing_column
 from glossary.ingest.dates import read_dates
 from glossary.ingest.period_days import calendar_period, period_day
+from glossary.ingest.problems import DataProblem, DataRefused, refused
 from glossary.ingest.statuses import least_sure, read_status, status_of_flag, unknown_status
-from glossary.ingest.tables import DataProblem, DataRefused, Table, TableRow, refused
+from glossary.ingest.tables import Table, TableRow
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Status
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from glossary.ingest.cells import is_number, quote_cell
 from glossary.ingest.columns import quoted_names, suggest_column
+from glossary.ingest.problems import refused
 from glossary.ingest.statuses import CHECKED, UNCHECKED
 from glossary.ingest.steps import frames
-from glossary.ingest.tables import Table, TableRow, refused
+from glossary.ingest.tables import Table, TableRow
 
 Conditions = Mapping[str, Sequence[str]]
 

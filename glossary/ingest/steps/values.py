@@ -9,11 +9,12 @@ from decimal import Context as Rounding
 from enum import StrEnum
 
 from glossary.ingest.cells import quote_cell
+from glossary.ingest.problems import DataRefused
 from glossary.ingest.statuses import least_sure
 from glossary.ingest.steps import frames
 from glossary.ingest.steps.frames import HIGH, LOW, PERIOD, VALUE, Context
 from glossary.ingest.steps.periods import month_ends
-from glossary.ingest.tables import DataRefused, Table, TableRow
+from glossary.ingest.tables import Table, TableRow
 from glossary.values.numbers import EXACT
 from glossary.values.points import Status
 

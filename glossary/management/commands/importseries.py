@@ -11,7 +11,7 @@ from glossary.ingest.columns import Columns, role_text, suggest_column
 from glossary.ingest.guessing import ChoiceNeeded
 from glossary.ingest.plan_text import plan_lines
 from glossary.ingest.plans import ReleasePlan, accept_release, plan_release
-from glossary.ingest.tables import DataRefused
+from glossary.ingest.problems import DataRefused
 from glossary.ingest.uploads import day_in_name
 from glossary.models import Series
 

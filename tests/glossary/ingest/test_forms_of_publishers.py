@@ -16,7 +16,7 @@ import pytest
 from glossary.ingest.guessing import guess_mapping
 from glossary.ingest.layouts import read_periods_table
 from glossary.ingest.point_reader import read_series
-from glossary.ingest.tables import DataRefused
+from glossary.ingest.problems import DataRefused
 from glossary.values.periods import Denotes, Frequency
 
 MONTHS = "2024-01-01 3.7, 2024-02-01 3.9, 2024-03-01 3.8"

@@ -6,7 +6,8 @@ import pytest
 
 from glossary.ingest.columns import Mapping
 from glossary.ingest.guessing import ChoiceNeeded, Guess, guess_mapping
-from glossary.ingest.tables import DataRefused, read_table
+from glossary.ingest.problems import DataRefused
+from glossary.ingest.tables import read_table
 from glossary.values.periods import Denotes
 
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from glossary.ingest.layouts import read_periods_table
-from glossary.ingest.tables import DataRefused
+from glossary.ingest.problems import DataRefused
 
 
 def table_of(*lines):

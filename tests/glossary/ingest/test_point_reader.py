@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from glossary.ingest.columns import Mapping, choose_mapping, read_roles
 from glossary.ingest.guessing import guess_mapping
 from glossary.ingest.point_reader import read_series
-from glossary.ingest.tables import DataRefused, read_table
+from glossary.ingest.problems import DataRefused
+from glossary.ingest.tables import read_table
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
 

@@ -9,8 +9,8 @@ import pytest
 from glossary.ingest.columns import AS_STORED, Columns
 from glossary.ingest.data_uploads import plan_upload
 from glossary.ingest.plans import accept_release, plan_release
+from glossary.ingest.problems import DataRefused
 from glossary.ingest.refreshing import accepts_itself
-from glossary.ingest.tables import DataRefused
 from tests.builders import make_series, make_upload, release
 from tests.bystanders import unchanged
 

@@ -7,7 +7,8 @@ import pytest
 
 from glossary.ingest import tables
 from glossary.ingest.layouts import without_notes
-from glossary.ingest.tables import DataRefused, TableRow, read_table
+from glossary.ingest.problems import DataRefused
+from glossary.ingest.tables import TableRow, read_table
 
 PLAIN = "date,value\n2024-03-31,1\n2024-06-30,2\n"
 

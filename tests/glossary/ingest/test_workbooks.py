@@ -9,7 +9,8 @@ import pytest
 
 from glossary.ingest import workbooks
 from glossary.ingest.plans import plan_release
-from glossary.ingest.tables import DataRefused, FilePart, TableRow, read_table
+from glossary.ingest.problems import DataRefused
+from glossary.ingest.tables import FilePart, TableRow, read_table
 from glossary.ingest.workbooks import WorkbookError, read_sheet
 from tests.builders import make_series
 from tests.bystanders import unchanged

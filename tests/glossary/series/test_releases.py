@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from glossary.ingest.plans import Stale, accept_release, plan_release
-from glossary.ingest.tables import DataRefused
+from glossary.ingest.problems import DataRefused
 from glossary.models import Observation, Release, Series
 from glossary.series.loading import load_as_of, load_release
 from glossary.values.expectations import State

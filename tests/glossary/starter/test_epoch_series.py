@@ -12,9 +12,9 @@ from decimal import Decimal
 import pytest
 import yaml
 
+from glossary.ingest.problems import DataRefused
 from glossary.ingest.refreshing import address_on
 from glossary.ingest.revisions import PointChange, RevisionKind
-from glossary.ingest.tables import DataRefused
 from glossary.values.points import Status
 from tests.glossary.starter.recordings import SERIES, points, recording, revision, values
 

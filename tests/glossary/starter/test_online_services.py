@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from glossary.fetching.links import newest_link
+from glossary.ingest.problems import DataRefused
 from glossary.ingest.steps.declaration import read_steps
-from glossary.ingest.tables import DataRefused
 from tests.glossary.starter.recordings import SERIES, points_in, recording, revision, values
 
 

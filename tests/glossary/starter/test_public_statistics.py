@@ -16,7 +16,7 @@ import pytest
 import yaml
 from openpyxl import Workbook
 
-from glossary.ingest.tables import DataRefused
+from glossary.ingest.problems import DataRefused
 from glossary.values.points import Status
 from tests.glossary.starter.recordings import (
     SERIES,

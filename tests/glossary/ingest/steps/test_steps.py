@@ -7,10 +7,10 @@ import pytest
 
 from glossary.ingest.columns import missing_column
 from glossary.ingest.point_reader import read_series
+from glossary.ingest.problems import DataRefused
 from glossary.ingest.steps.declaration import BadSteps, read_steps
 from glossary.ingest.steps.frames import Context
 from glossary.ingest.steps.publisher_file import mapping_of, read_by_steps, stages
-from glossary.ingest.tables import DataRefused
 from glossary.values.periods import Denotes, Frequency
 
 TODAY = date(2026, 11, 28)
