@@ -71,7 +71,7 @@ class NewsletterConfig(AppConfig):
             "newsletter.erase_subscriber",
             "newsletter.export_suppression",
         )
-        DESKS.register(desk.held_mail, desk.held_signups, desk.returned_mail, desk.issue_needs)
+        DESKS.register(desk.mail_needs, desk.issue_needs)
         ROOMS.register(
             Room("Issues", "newsletter", ("Issue", "Newsletter")),
             Room(

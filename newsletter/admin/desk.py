@@ -1,21 +1,30 @@
-"""For the front page of admin: issues that need an editor, the readers, the last sending."""
+"""For the front page of admin: the issue that comes next, what needs a person, the readers, the
+last sending.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When, prefetch_related_objects
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from glossary.admin.desk import Desk, Line, Need, Urgency, needs_of
 from glossary.admin.filters import QuerySetMethod, QuestionFilter
 from glossary.charts.plots import Plot
 from glossary.charts.sparklines import Sparkline, sparkline
 from glossary.values.points import Point
+from newsletter.admin import scheduling, steps
+from newsletter.admin.steps import NextStep, Stage
 from newsletter.issues import corrections
+from newsletter.issues.composing import approval
+from newsletter.issues.composing.checklist import unwritten
 from newsletter.mailing import arming
 from newsletter.models import Delivery, Issue, MailEvent, Newsletter, Snapshot
 from newsletter.sending import progress
@@ -72,33 +81,28 @@ def _asks(what: Issue.Status | str) -> tuple[dict[str, str], QuerySetMethod]:
     return TroubleFilter.asks(what)
 
 
-def held_mail(user: AbstractUser) -> Desk:
-    """Return the alarm that no mail goes out, for users who write issues."""
-    why = arming.reason_not_armed() if user.has_perm("newsletter.change_issue") else ""
-    return Desk(alarms=(why,) if why else ())
-
-
-def held_signups(user: AbstractUser) -> Desk:
-    """Return a line for operators if signups waited: somebody may enter others' addresses."""
-    count = signup_counts.waited_lately() if user.has_perm("newsletter.view_heldsignup") else 0
-    text = f"signup{pluralize(count)} waited in the last 24 hours, because there were too many"
-    url = reverse("admin:newsletter_heldsignup_changelist")
-    return Desk(needs=(Need(Urgency.TROUBLE, count, text, url),))
-
-
-def returned_mail(user: AbstractUser) -> Desk:
-    """Return a line with the number of unmatched mails, for users who may decide about them."""
-    rows = MailEvent.objects.unmatched()
-    count = rows.count() if user.has_perm("newsletter.handle_mailevent") else 0
-    text = f"returned mail{pluralize(count)} could not be matched to a reader"
-    url = f"{reverse('admin:newsletter_mailevent_changelist')}?state__exact=unmatched"
-    return Desk(needs=(Need(Urgency.OTHER, count, text, url),))
-
-
 def issue_needs(user: AbstractUser) -> Desk:
     if not user.has_perm("newsletter.change_issue"):
         return Desk()
     return Desk(needs_of(Issue.objects.all(), _lines()))
+
+
+def mail_needs(user: AbstractUser) -> Desk:
+    """Return the alarm that no mail goes out, for users who write issues; for operators a line if
+    signups waited, because somebody may enter others' addresses; and one with the number of
+    unmatched mails, for users who may decide about them.
+    """
+    why = arming.reason_not_armed() if user.has_perm("newsletter.change_issue") else ""
+    waited = signup_counts.waited_lately() if user.has_perm("newsletter.view_heldsignup") else 0
+    told = f"signup{pluralize(waited)} waited in the last 24 hours, because there were too many"
+    signups = reverse("admin:newsletter_heldsignup_changelist")
+    rows = MailEvent.objects.unmatched()
+    mails = rows.count() if user.has_perm("newsletter.handle_mailevent") else 0
+    text = f"returned mail{pluralize(mails)} could not be matched to a reader"
+    url = reverse("admin:newsletter_mailevent_changelist", query={"state__exact": "unmatched"})
+    held = Need(Urgency.TROUBLE, waited, told, signups)
+    returned = Need(Urgency.OTHER, mails, text, url)
+    return Desk((held, returned), alarms=(why,) if why else ())
 
 
 @dataclass(frozen=True)
@@ -139,3 +143,138 @@ def last_sending(user: Any) -> LastSending | None:
     sent = Snapshot.objects.select_related("issue__newsletter").defer("html", "text")
     newest = sent.order_by("-frozen_at", "-pk").first()
     return LastSending(newest.issue, progress.measure(newest)) if newest else None
+
+
+# --- the issue that comes next, at the top ---
+
+PAUSED, NOT_STARTED, IN_DOUBT, SENDING, OPEN = range(5)
+NO_TIME = datetime.max.replace(tzinfo=UTC)
+# What is said of an issue in trouble, and the page that leads on.
+DOUBT = "It is not known whether some readers got it. Only a person resends to them."
+TROUBLE = {
+    NOT_STARTED: ("It did not start at its time.", "Open the issue", "change"),
+    IN_DOUBT: (DOUBT, "See these readers", "sending"),
+}
+
+
+@dataclass(frozen=True)
+class ComingIssue:
+    """The issue at the top of the desk, and what to do next about it.
+
+    `at` is when it is due or was sent, in its newsletter's time zone; `form` is the address of its
+    form, or "".
+    """
+
+    name: str
+    title: str
+    at: datetime | None = None
+    stages: tuple[Stage, ...] = ()
+    notes: tuple[str, ...] = ()
+    next: NextStep | None = None
+    form: str = ""
+    is_trouble: bool = False
+
+
+def coming_issue(user: Any) -> ComingIssue | None:
+    """Return the issue that needs an editor most; None for users who write no issues."""
+    if not user.has_perm("newsletter.change_issue"):
+        return None
+    if issue := _most_urgent():
+        return _shown(issue, issue.rank, user)
+    newsletter = Newsletter.objects.default()
+    if newsletter is None:
+        return _without_newsletter(user)
+    at = newsletter.next_slot(timezone.now())
+    # The canceled or expired issue of its next day.
+    issue = newsletter.issues.select_related("newsletter").filter(slot_on=at.date()).first()
+    return _shown(issue, OPEN, user) if issue else _not_begun(newsletter, at, user)
+
+
+def _most_urgent() -> Any:
+    """Return the issue in trouble, else the one being sent, else the open one that is due first."""
+    in_doubt = progress.has_deliveries(Delivery.State.UNKNOWN, progress.FRESH)
+    statuses = [Status.PAUSED, Status.SENDING, Status.DRAFT, Status.APPROVED]
+    rank = Case(
+        When(status=Status.PAUSED, then=Value(PAUSED)),
+        When(progress.is_late(), then=Value(NOT_STARTED)),
+        When(in_doubt, then=Value(IN_DOUBT)),
+        When(status=Status.SENDING, then=Value(SENDING)),
+        default=Value(OPEN),
+    )
+    found: Any = Issue.objects.filter(Q(status__in=statuses) | in_doubt).annotate(rank=rank)
+    return min(
+        found.select_related("newsletter"),
+        key=lambda issue: (issue.rank, issue.send_at or issue.slot or NO_TIME),
+        default=None,
+    )
+
+
+def _shown(issue: Issue, rank: int, user: Any) -> ComingIssue:
+    prefetch_related_objects([issue], "data_points")
+    at = issue.moment
+    notes, step = _notes(issue, rank, user), steps.next_step(issue, user)
+    if rank in TROUBLE:
+        note, label, name = TROUBLE[rank]
+        notes, step = [note], NextStep(label, steps.step_url(issue, name))
+    return ComingIssue(
+        name=_name(at, issue.newsletter, issue.number),
+        title=issue.subject or "No subject yet",
+        at=at,
+        stages=steps.stages(issue),
+        notes=tuple(filter(None, notes)),
+        next=step,
+        form=steps.step_url(issue, "change"),
+        is_trouble=rank < SENDING,
+    )
+
+
+def _notes(issue: Issue, rank: int, user: Any) -> list[str]:
+    if rank == PAUSED:
+        return [issue.pause_reason or "Paused."]
+    if rank == SENDING:
+        if not hasattr(issue, "snapshot"):
+            return ["Sending starts."]
+        sent = progress.measure(issue.snapshot)
+        return [f"{sent.done:,} of {sent.recipients:,} reader{pluralize(sent.recipients)} done."]
+    note = steps.note_on(issue)
+    if issue.status == Status.APPROVED:
+        return ["Nothing is left to do: it starts at its time.", note]
+    if issue.status != Status.DRAFT:
+        return [note]
+    notes = [note, *unwritten(issue)]
+    if not user.has_perm(approval.SEND):
+        notes.append(f"Who may approve it: {', '.join(scheduling.publishers()) or 'nobody yet'}.")
+    return notes
+
+
+def _days(at: datetime | None) -> str:
+    return f"{date_format(at, 'l')}’s issue" if at else "The next issue"
+
+
+def _name(at: datetime | None, newsletter: Newsletter, number: int) -> str:
+    """Return "Friday’s issue · No. 3", with the newsletter's name if it is not the main one."""
+    named = "" if newsletter.is_default else f" · {newsletter}"
+    return f"{_days(at)}{named} · No. {number}"
+
+
+def _not_begun(newsletter: Newsletter, at: datetime, user: Any) -> ComingIssue:
+    url = reverse("admin:newsletter_issue_propose_next")
+    propose = NextStep(f"Propose {_days(at)}", url, is_press=True)
+    return ComingIssue(
+        name=_name(at, newsletter, newsletter.next_number()),
+        title="No issue yet",
+        at=at,
+        stages=steps.stages(None),
+        notes=("Proposing it makes the draft, with the three numbers that moved most.",),
+        next=propose if user.has_perm("newsletter.add_issue") else None,
+    )
+
+
+def _without_newsletter(user: Any) -> ComingIssue:
+    add = NextStep("Set up the newsletter", reverse("admin:newsletter_newsletter_add"))
+    return ComingIssue(
+        name="The newsletter",
+        title="No newsletter yet",
+        notes=("Issues, their day and the signup form belong to a newsletter.",),
+        next=add if user.has_perm("newsletter.add_newsletter") else None,
+    )

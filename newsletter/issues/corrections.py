@@ -41,7 +41,11 @@ def record_corrections(series: Series, release: Release | None) -> None:
     recorded = Correction.objects.filter(series=series, issue__in=issues).order_by("pk")
     last = {(each.issue_id, each.as_sent): each for each in recorded}
     for issue in issues:
-        for label, as_sent in _readings_of(issue, series).items():
+        kept = [each.reading for each in issue.data_points.all() if each.reading]
+        found = (*frozen_readings(issue).values(), *map(Reading.from_json, kept))
+        # Each number once, by what readers read.
+        shown = {label_of(each): each for each in found if each.slug == series.slug}
+        for label, as_sent in shown.items():
             before = last.get((issue.pk, label))
             now = read_again(as_sent, view).same_period if view else None
             now = now if now and now.period == as_sent.period else None
@@ -94,13 +98,6 @@ def leave_out(issue: Issue, pk: int) -> bool:
     """Settle a correction that an editor does not want to tell; return whether it was open."""
     left = untold_corrections(issue).filter(pk=pk).order_by()
     return left.update(settled_at=timezone.now()) == 1
-
-
-def _readings_of(issue: Issue, series: Series) -> dict[str, Reading]:
-    """Return the issue's numbers of the series, each once, by what readers read."""
-    points = [Reading.from_json(each.reading) for each in issue.data_points.all() if each.reading]
-    found = (*frozen_readings(issue).values(), *points)
-    return {label_of(each): each for each in found if each.slug == series.slug}
 
 
 def _is_beyond(as_sent: Reading, before: str, now: Reading | None, view: SeriesView | None) -> bool:

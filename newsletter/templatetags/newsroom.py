@@ -2,9 +2,9 @@
 
 from django import template
 
-from newsletter.admin import coming_issue, desk
+from newsletter.admin import desk
 
 register = template.Library()
-register.simple_tag(coming_issue.coming_issue)
+register.simple_tag(desk.coming_issue)
 register.simple_tag(desk.readers)
 register.simple_tag(desk.last_sending)

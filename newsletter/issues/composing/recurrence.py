@@ -6,7 +6,7 @@ claims what must happen only once, with any number of clocks.
 
 import logging
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -84,9 +84,17 @@ def _drafts() -> Iterator[tuple[Issue, datetime]]:
 
 
 def _make_draft(newsletter: Newsletter) -> bool:
-    """Make the draft of the next day, unless that day has an issue in any state."""
+    """Make the draft of the next day, unless that day has an issue in any state.
+
+    A draft of a weekday that is no longer the newsletter's moves there instead.
+    """
     day = newsletter.next_slot(timezone.now()).date()
-    if newsletter.issues.filter(slot_on=day).exists() or _move_draft(newsletter, day):
+    if newsletter.issues.filter(slot_on=day).exists():
+        return False
+    today = timezone.localdate(timezone=newsletter.zone)
+    drafts = newsletter.issues.filter(status=Issue.Status.DRAFT, slot_on__gte=today)
+    stray = drafts.exclude(slot_on__iso_week_day=newsletter.weekday + 1).order_by("slot_on").first()
+    if stray and drafts.filter(pk=stray.pk, slot_on=stray.slot_on).update(slot_on=day):
         return False
     try:
         with transaction.atomic():
@@ -94,16 +102,6 @@ def _make_draft(newsletter: Newsletter) -> bool:
     except IntegrityError:
         return False  # another clock was faster, or an editor took the number
     return True
-
-
-def _move_draft(newsletter: Newsletter, day: date) -> bool:
-    """Move a draft to `day` if its weekday is no longer the newsletter's; return whether."""
-    today = timezone.localdate(timezone=newsletter.zone)
-    drafts = newsletter.issues.filter(status=Issue.Status.DRAFT, slot_on__gte=today)
-    stray = drafts.exclude(slot_on__iso_week_day=newsletter.weekday + 1).order_by("slot_on").first()
-    if stray is None:
-        return False
-    return Issue.objects.filter(pk=stray.pk, slot_on=stray.slot_on).update(slot_on=day) == 1
 
 
 def _propose_once(draft: Issue) -> bool:

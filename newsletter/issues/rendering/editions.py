@@ -10,7 +10,7 @@ from datetime import date
 from email.utils import parseaddr
 
 from django.conf import settings
-from django.urls import Resolver404, resolve
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -200,21 +200,15 @@ def explained_terms(issue: Issue, points: Sequence[DataPoint]) -> list[Term]:
     """Return the issue's first terms: those of its data points, then those its texts link to."""
     own = [point.term.slug for point in points if point.term]
     texts = [issue.intro_shown, *(point.comment_shown for point in points)]
-    linked = [slug for text in texts for path in linked_paths(text) if (slug := _term_slug(path))]
-    slugs = list(dict.fromkeys([*own, *linked]))
+    glossary = reverse("glossary:index")
+    paths = [path for text in texts for path in linked_paths(text) if path.startswith(glossary)]
+    # What is no term's slug is not found below.
+    slugs = list(dict.fromkeys([*own, *(path[len(glossary) :].rstrip("/") for path in paths)]))
     published = Term.objects.published()
     known = {term.slug: term for term in published.filter(slug__in=slugs)}
     moved = FormerSlug.objects.filter(slug__in=set(slugs) - known.keys(), term__in=published)
     known |= {row.slug: row.term for row in moved.select_related("term")}
     return list(dict.fromkeys(known[slug] for slug in slugs if slug in known))[:MOST_TERMS]
-
-
-def _term_slug(path: str) -> str:
-    try:
-        found = resolve(path)
-    except Resolver404:
-        return ""
-    return found.kwargs["slug"] if found.view_name == "glossary:term" else ""
 
 
 def unsaid_change(change: str, headline: str, figure: str) -> str:

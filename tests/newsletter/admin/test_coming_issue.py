@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
-from newsletter.admin.coming_issue import coming_issue
+from newsletter.admin.desk import coming_issue
 from newsletter.admin.steps import note_on
 from newsletter.models import Delivery, Issue, Newsletter, Snapshot
 from tests.builders import make_issue
