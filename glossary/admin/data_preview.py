@@ -1,12 +1,12 @@
 """The preview of a waiting file: how it was read and everything it would change."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from operator import attrgetter
+from typing import Any
 
 from glossary.ingest import data_uploads, uploads
 from glossary.ingest.columns import ROLES, role_text
@@ -28,78 +28,34 @@ SHOWN_POINTS = 30
 LONGEST_PLAIN = Decimal("1e15")
 
 
-@dataclass(frozen=True)
-class PeriodLine:
-    """One period in a list of changes; a missing text is empty."""
-
-    period: str
-    before: str = ""
-    after: str = ""
-    note: str = ""
+type Shown = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class ChangeList:
-    """Changes of one kind: the largest or newest of `count` changes."""
+def preview(upload: Upload) -> Shown:
+    """Return what the template shows: a plan, or the problems or the question that prevent one.
 
-    title: str
-    count: int
-    lines: tuple[PeriodLine, ...]
-
-    @property
-    def is_cut(self) -> bool:
-        return self.count > len(self.lines)
-
-
-@dataclass(frozen=True)
-class FirstRows:
-    """The first rows of a table, and how many it has; the step that made it, "" for the file.
-
-    `left_out` says which rows the step did not take.
+    It has the first rows of the file, and those after each step.
     """
-
-    step: str
-    count: int
-    left_out: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A plan, or the problems that prevent one."""
-
-    plan: ReleasePlan | None = None
-    seen: str = ""
-    columns: str = ""
-    problems: tuple[str, ...] = ()
-    lists: tuple[ChangeList, ...] = ()
-    tables: tuple[FirstRows, ...] = ()
-    question: str = ""  # which column it is; `choices` are answers to the field “columns”
-    choices: tuple[tuple[str, str], ...] = ()
-
-
-def preview(upload: Upload) -> Preview:
-    """Plan the upload. The preview has the first rows of the file, and those after each step."""
     try:
         planned = data_uploads.plan_upload(upload)
     except ChoiceNeeded as needed:
-        choices = tuple((column, role_text(needed.role, column)) for column in needed.columns)
-        tables = tuple(_tables(upload, needed.columns))
-        return Preview(question=str(needed), choices=choices, tables=tables)
+        # Answers to the field “columns”.
+        choices = [(column, role_text(needed.role, column)) for column in needed.columns]
+        tables = list(_tables(upload, needed.columns))
+        return {"question": str(needed), "choices": choices, "tables": tables}
     except DataRefused as refused:
-        return Preview(problems=tuple(str(refused).splitlines()), tables=tuple(_tables(upload)))
+        return {"problems": tuple(str(refused).splitlines()), "tables": list(_tables(upload))}
     taken = [column for _, column in planned.file.mapping.columns()]
-    return Preview(
-        plan=planned,
-        seen=uploads.fingerprint(upload, data_uploads.what_is_shown(planned)),
-        columns=read_as(planned),
-        lists=tuple(_lists(planned)),
-        tables=tuple(_tables(upload, taken)),
-    )
+    return {
+        "plan": planned,
+        "seen": uploads.fingerprint(upload, data_uploads.what_is_shown(planned)),
+        "columns": read_as(planned),
+        "lists": list(_lists(planned)),
+        "tables": list(_tables(upload, taken)),
+    }
 
 
-def _tables(upload: Upload, taken: Sequence[str] = ROLES) -> Iterator[FirstRows]:
+def _tables(upload: Upload, taken: Sequence[str] = ROLES) -> Iterator[Shown]:
     """Yield the first rows of the file, with the columns that are taken or could be before others.
 
     Those after each step follow, if the series has steps.
@@ -115,17 +71,21 @@ def _tables(upload: Upload, taken: Sequence[str] = ROLES) -> Iterator[FirstRows]
             yield _rows_of(Stage("", table), taken, SHOWN_ROWS)
 
 
-def _rows_of(stage: Stage, first: Sequence[str], most: int) -> FirstRows:
+def _rows_of(stage: Stage, first: Sequence[str], most: int) -> Shown:
+    """Return the first rows of a table, and how many it has; the step that made it, if any."""
     table = stage.table
     order = sorted(range(len(table.columns)), key=lambda at: table.columns[at] not in first)
-    rows = tuple(
-        (row.number, tuple(row.cell(at)[:60] for at in order)) for row in table.rows[:most]
-    )
-    header = tuple(table.columns[at] for at in order)
-    return FirstRows(stage.text, len(table.rows), stage.left_out, header, rows)
+    return {
+        "step": stage.text,
+        "count": len(table.rows),
+        "left_out": stage.left_out,
+        "header": tuple(table.columns[at] for at in order),
+        "rows": [(row.number, [row.cell(at)[:60] for at in order]) for row in table.rows[:most]],
+    }
 
 
-def _lists(planned: ReleasePlan) -> Iterable[ChangeList]:
+def _lists(planned: ReleasePlan) -> Iterator[Shown]:
+    """Yield the changes of each kind, the largest or newest of them as lines."""
     name = partial(
         period_label,
         frequency=Frequency(planned.series.frequency),
@@ -138,12 +98,12 @@ def _lists(planned: ReleasePlan) -> Iterable[ChangeList]:
     size = partial(_size, in_points=in_points)
     largest = sorted(changed.values(), key=size, reverse=True)[:SHOWN_POINTS]
     lines = [
-        PeriodLine(
-            name(change.period),
-            point_text(change.old),
-            point_text(change.new),
-            size_text(change, is_percent=in_points),
-        )
+        {
+            "period": name(change.period),
+            "before": point_text(change.old),
+            "after": point_text(change.new),
+            "note": size_text(change, is_percent=in_points),
+        }
         for change in sorted(largest, key=attrgetter("period"))
     ]
     lists = (
@@ -153,7 +113,7 @@ def _lists(planned: ReleasePlan) -> Iterable[ChangeList]:
     )
     for title, count, lines in lists:
         if lines:
-            yield ChangeList(title, count, tuple(lines))
+            yield {"title": title, "count": count, "lines": lines, "is_cut": count > len(lines)}
 
 
 def _size(change: PointChange, in_points: bool) -> Decimal:
@@ -161,9 +121,9 @@ def _size(change: PointChange, in_points: bool) -> Decimal:
     return abs(share or change.absolute or Decimal(0))
 
 
-def _last(points: Sequence[Point], name: Callable[[date], str], side: str) -> list[PeriodLine]:
+def _last(points: Sequence[Point], name: Callable[[date], str], side: str) -> list[Shown]:
     newest = reversed(points[-SHOWN_POINTS:])
-    return [PeriodLine(name(point.period), **{side: point_text(point)}) for point in newest]
+    return [{"period": name(point.period), side: point_text(point)} for point in newest]
 
 
 def point_text(point: Point) -> str:

@@ -312,32 +312,21 @@ class Room:
     models: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ShownRoom:
-    """A room as a user sees it: `main` has the room's name, `others` are its other lists.
-
-    A list is a model of Django's app list, with `is_current` besides. System, which is folded, has
-    no main list.
-    """
-
-    name: str
-    main: dict[str, Any] | None
-    others: list[dict[str, Any]]
-
-    @property
-    def is_current(self) -> bool:
-        return any(each["is_current"] for each in (self.main, *self.others) if each)
-
-
 ROOMS = Registry[Room]()
 
 
-def shown_rooms(apps: Iterable[dict[str, Any]], path: str) -> Iterator[ShownRoom]:
+def shown_rooms(apps: Iterable[dict[str, Any]], path: str) -> Iterator[dict[str, Any]]:
     """Yield the rooms with a list that the user may see, and System with what is in no room.
 
-    `apps` is the app list of Django's admin, which holds only lists that the user may see; `path`
-    is that of the page.
+    `main` is the list that has the room's name, `others` are its other lists; System, which is
+    folded, has no main list. A list is a model of `apps`, the app list of Django's admin, with
+    `is_current` besides; `path` is that of the page.
     """
+
+    def shown(name: str, main: Any, others: list[Any]) -> dict[str, Any]:
+        is_current = any(each["is_current"] for each in (main, *others) if each)
+        return {"name": name, "main": main, "others": others, "is_current": is_current}
+
     lists = {
         model["model"]._meta.label: model | {"is_current": path.startswith(url)}
         for app in apps
@@ -348,6 +337,6 @@ def shown_rooms(apps: Iterable[dict[str, Any]], path: str) -> Iterator[ShownRoom
         labels = [f"{room.app}.{model}" for model in room.models]
         found = [lists.pop(label) for label in labels if label in lists]
         if found:
-            yield ShownRoom(room.name, found[0], found[1:])
+            yield shown(room.name, found[0], found[1:])
     if lists:
-        yield ShownRoom(SYSTEM, None, list(lists.values()))
+        yield shown(SYSTEM, None, list(lists.values()))

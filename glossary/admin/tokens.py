@@ -1,6 +1,5 @@
 """What an editor may write into a text beside Markdown, and a page of series and terms to copy."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -13,7 +12,6 @@ from django.views.decorators.http import require_safe
 from glossary.admin.versions import HistoryAdmin
 from glossary.models import Series, Term
 from glossary.series.contents import glances
-from glossary.series.latest import Latest
 
 # The help of a field whose text takes figures and links. templates/admin/_to_copy.html says more.
 TEXT_HELP = format_html(
@@ -23,17 +21,6 @@ TEXT_HELP = format_html(
 )
 TOKENS_A_PAGE = 50
 SERIES, TERMS = "series", "terms"
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A row to copy from: a series with its newest value, or a term."""
-
-    text: str
-    name: str
-    address: str
-    latest: Latest | None = None
-    is_draft: bool = False
 
 
 @require_safe
@@ -56,21 +43,26 @@ def tokens(request: HttpRequest, admin: HistoryAdmin) -> HttpResponse:
     return admin.show(request, template, "Series and terms to copy", **context)
 
 
-def _of_series(page: Page[Series]) -> list[Token]:
+def _of_series(page: Page[Series]) -> list[dict[str, Any]]:
     seen = glances(page)
     return [
-        Token(f"{{{{ {each.slug} }}}}", each.title, each.get_absolute_url(), seen[each.slug].latest)
+        {
+            "text": f"{{{{ {each.slug} }}}}",
+            "name": each.title,
+            "address": each.get_absolute_url(),
+            "latest": seen[each.slug].latest,
+        }
         for each in page
     ]
 
 
-def _of_terms(page: Page[Term]) -> list[Token]:
+def _of_terms(page: Page[Term]) -> list[dict[str, Any]]:
     return [
-        Token(
-            f"[[{each.headword}]]",
-            each.definition,
-            each.get_absolute_url(),
-            is_draft=each.status == Term.Status.DRAFT,
-        )
+        {
+            "text": f"[[{each.headword}]]",
+            "name": each.definition,
+            "address": each.get_absolute_url(),
+            "is_draft": not each.is_published,
+        }
         for each in page
     ]

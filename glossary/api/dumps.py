@@ -18,7 +18,7 @@ from django.utils import timezone
 from config.site import absolute
 from glossary import models
 from glossary.api.openapi import TERM
-from glossary.api.twins import COLUMNS, complete_terms, references, second, table_row, term_facts
+from glossary.api.twins import COLUMNS, complete_terms, second, table_row, term_facts, writer_out
 from glossary.prose.markdown import figures, manual_links
 from glossary.series.downloads import CHART_LICENSE as LICENSE
 from glossary.series.loading import views_for
@@ -91,6 +91,6 @@ def _portions() -> Iterator[list[dict[str, object]]]:
     texts = models.Term.objects.published().values_list("explanation", flat=True)
     reading = list(texts.filter(explanation__contains=figures.OPENING))
     linking = texts.filter(explanation__contains=manual_links.OPENING)[:1]
-    known = references(linking, views_for(reading))
+    write_out = writer_out(linking, views_for(reading))
     for some in batched(complete_terms().in_index_order().iterator(AT_A_TIME), AT_A_TIME):
-        yield [term_facts(term, known) for term in some]
+        yield [term_facts(term, write_out) for term in some]

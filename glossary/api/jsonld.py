@@ -83,11 +83,7 @@ def describe_term(term: Term, aliases: Iterable[Alias], card: CardLink) -> Thing
     page = absolute(term.get_absolute_url())
     name = {"name": term.headword, "alternateName": [alias.name for alias in aliases]}
     field = (term.category.name, term.category.get_absolute_url())
-    return CONTEXT | {
-        "@type": "WebPage",
-        "@id": page,
-        "url": page,
-        "name": term.headword,
+    return _page("WebPage", term.get_absolute_url(), term.headword) | {
         "license": CHART_LICENSE["url"],
         "dateModified": term.updated_at.isoformat(timespec="seconds"),
         **({"lastReviewed": term.reviewed_on.isoformat()} if term.reviewed_on else {}),
@@ -114,11 +110,7 @@ def describe_series(
     topic = (series.category.name, f"{reverse('glossary:data')}#topic-{series.category.slug}")
     way = _breadcrumb("glossary:data", series.title, topic)
     values = f"{series.frequency.capitalize()} values in {series.unit}"
-    return CONTEXT | {
-        "@type": "Dataset",
-        "@id": page,
-        "url": page,
-        "name": series.title,
+    return _page("Dataset", series.get_absolute_url(), series.title) | {
         # Always more than the 50 characters that are required.
         "description": f"{series.description} {values}, published by {series.source.publisher}.",
         "keywords": [series.category.name],
@@ -145,11 +137,7 @@ def describe_series(
 
 def listing(name: str, path: str) -> Thing:
     """Describe a page that lists the terms of a field or a letter."""
-    return CONTEXT | {
-        "@type": "CollectionPage",
-        "@id": absolute(path),
-        "url": absolute(path),
-        "name": name,
+    return _page("CollectionPage", path, name) | {
         "isPartOf": _term_set(),
         "breadcrumb": _breadcrumb("glossary:index", name),
     }
@@ -188,6 +176,11 @@ def _extent(series: Series, release: Release, days: list[date]) -> Thing:
 
 
 # --- parts of several ---
+
+
+def _page(kind: str, path: str, name: str) -> Thing:
+    address = absolute(path)
+    return CONTEXT | {"@type": kind, "@id": address, "url": address, "name": name}
 
 
 def _term_set() -> Thing:

@@ -45,6 +45,10 @@ def object_of(optional: tuple[str, ...] = (), **properties: Schema) -> Schema:
     }
 
 
+def texts(names: str) -> Any:
+    return dict.fromkeys(names.split(), TEXT)
+
+
 def list_of(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
@@ -96,23 +100,16 @@ TERM = object_of(
 # A single term also has HTML and the license; a list names the license once.
 TERM["required"] = [key for key in TERM["required"] if key not in ("explanation_html", "license")]
 SOURCE = object_of(
-    publisher=TEXT, title=TEXT, url=TEXT, license=TEXT, license_url=TEXT,
-    may_redistribute={"type": "boolean"}, citation=TEXT, attribution=TEXT,
-)  # fmt: skip
+    **texts("publisher title url license license_url"),
+    may_redistribute={"type": "boolean"},
+    **texts("citation attribution"),
+)
 SERIES = object_of(
-    slug=TEXT,
-    title=TEXT,
-    description=TEXT,
-    notes=TEXT,
-    topic=TEXT,
-    unit=TEXT,
-    short_unit=TEXT,
+    **texts("slug title description notes topic unit short_unit"),
     scale={"type": "integer", "description": "Values times ten to this power are in the unit."},
-    frequency=TEXT,
-    period_denotes=TEXT,
+    **texts("frequency period_denotes"),
     kind=one_of(Series.Kind.values),
-    price_basis=TEXT,
-    interval=TEXT,
+    **texts("price_basis interval"),
     chart_notes=list_of(object_of(day=DAY, text=TEXT)),
     state=one_of([each.value for each in State]),
     expected_on={**DAY_OR_NONE, "description": "The next release; null if the series has ended."},

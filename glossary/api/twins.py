@@ -6,9 +6,9 @@ Hidden aliases are left out, as on pages.
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import nh3
@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.site import absolute
-from glossary.api.plain_markdown import PageOf, escaped, linked, written_out
+from glossary.api.plain_markdown import escaped, linked, written_out
 from glossary.exchange.term_keys import ITEM_KEYS, LISTS, PEOPLE, SIGNED, join_entries
 from glossary.mentions import linked_names, stored_links
 from glossary.models import Alias, Citation, Person, Relation, SearchEntry, Series, Term, TermSeries
@@ -41,29 +41,21 @@ COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class References:
-    """What texts refer to: series by slug, and pages of terms by any of their names."""
+def writer_out(texts: Iterable[str], views: Mapping[str, SeriesView]) -> Callable[[str], str]:
+    """Return a function that writes out figures and `[[links]]` in these texts.
 
-    views: Mapping[str, SeriesView]
-    page_of: PageOf
-
-    def written_out(self, text: str) -> str:
-        return written_out(text, live_resolver(self.views), self.page_of)
-
-
-def references(texts: Iterable[str], views: Mapping[str, SeriesView]) -> References:
-    """Return what the texts refer to. Names are read only when a text has `[[links]]`."""
-    if not any(OPENING in text for text in texts):
-        return References(views, lambda name: "")
-    names = linked_names.vocabulary()
-    slugs = dict(Term.objects.published().values_list("pk", "slug"))
+    The names of terms are read only when a text has links.
+    """
+    names, slugs = None, {}
+    if any(OPENING in text for text in texts):
+        names = linked_names.vocabulary()
+        slugs = dict(Term.objects.published().values_list("pk", "slug"))
 
     def page_of(name: str) -> str:
-        slug = slugs.get(names.holder(name) or 0)
+        slug = slugs.get(names.holder(name) or 0) if names else ""
         return absolute(reverse("glossary:term", args=[slug])) if slug else ""
 
-    return References(views, page_of)
+    return partial(written_out, resolve=live_resolver(views), page_of=page_of)
 
 
 def complete_terms() -> TermQuerySet:
@@ -100,7 +92,7 @@ def as_json(term: Term, data: TermData) -> str:
             "status": entry.latest.status.value,
         }
         shown[entry.series.slug] = {"finding": entry.finding, "latest": newest}
-    said = term_facts(term, references([term.explanation], data.views))
+    said = term_facts(term, writer_out([term.explanation], data.views))
     html = rendering.render(
         term.explanation, live_resolver(data.views), links=stored_links.links_in(term)
     )
@@ -115,14 +107,14 @@ def as_json(term: Term, data: TermData) -> str:
     return _dumped(said | {"license": LICENSE})
 
 
-def term_facts(term: Term, known: References) -> dict[str, Any]:
+def term_facts(term: Term, write_out: Callable[[str], str]) -> dict[str, Any]:
     return {
         "slug": term.slug,
         "address": term_address(term),
         "headword": term.headword,
         "category": term.category.name,
         "definition": term.definition,
-        "explanation_text": known.written_out(term.explanation),
+        "explanation_text": write_out(term.explanation),
         "aliases": [{"name": each.name, "kind": each.kind} for each in term.aliases.all()],
         "related": [
             {
@@ -218,7 +210,7 @@ def as_markdown(term: Term, data: TermData) -> str:
     parts = [
         f"# {escaped(term.headword)}",
         escaped(term.definition),
-        references([term.explanation], data.views).written_out(term.explanation),
+        writer_out([term.explanation], data.views)(term.explanation),
         _section("Live Data", map(_live_line, data.entries)),
         _section("Related Terms", map(_card_line, [*cards, *map(RelatedCard, see_also)])),
         _section("Sources", map(_source_line, term.citations.all())),

@@ -9,7 +9,7 @@ from django.template import Context
 from django.utils.formats import localize
 from django.utils.text import capfirst
 
-from glossary.admin.desk import ShownRoom, desk_of, last_changes, shown_rooms
+from glossary.admin.desk import desk_of, last_changes, shown_rooms
 from glossary.terms.differences import difference
 
 register = template.Library()
@@ -21,7 +21,7 @@ register.filter(difference)
 
 
 @register.simple_tag(takes_context=True)
-def rooms(context: Context) -> list[ShownRoom]:
+def rooms(context: Context) -> list[dict[str, Any]]:
     return list(shown_rooms(context["available_apps"], context["request"].path))
 
 

@@ -26,7 +26,7 @@ from glossary.models.relations import RECIPROCAL
 from glossary.models.terms import ListedTerm, TermQuerySet
 from glossary.prose import rendering
 from glossary.prose.figures.tokens import Viewer, live_resolver, tokens_in
-from glossary.series.contents import Entry, TermData, first_chart, term_data
+from glossary.series.contents import TermData, first_chart, term_data
 from glossary.series.freshness import shown_series
 from glossary.values.names import first_letter, name_key
 
@@ -208,15 +208,11 @@ def page_of[Row](
     return pages.page(min(max(asked, 1), pages.num_pages))
 
 
-class TermOfDay(NamedTuple):
-    """The term that the front page shows while there is no issue: another one each day."""
+def term_of_day() -> dict[str, Any] | None:
+    """Return a published `term` for the front page while there is no issue, and its `data`.
 
-    term: Term
-    data: Entry | None
-
-
-def term_of_day() -> TermOfDay | None:
-    """Return a published term, one with a chart if there are any; None without terms."""
+    It is another one each day, one with a chart if there are any; None without terms.
+    """
     published = Term.objects.published().order_by("pk")
     with_charts = published.filter(shown_series__series__current_release__isnull=False).distinct()
     keys = with_charts.values_list("pk", flat=True) or published.values_list("pk", flat=True)
@@ -225,7 +221,29 @@ def term_of_day() -> TermOfDay | None:
     found = Term.objects.select_related("category").get(
         pk=keys[timezone.localdate().toordinal() % len(keys)]
     )
-    return TermOfDay(found, first_chart(found))
+    return {"term": found, "data": first_chart(found)}
+
+
+def term_page(
+    term: Term,
+    data: TermData,
+    explanation: SafeString,
+    aliases: Iterable[Alias],
+    citations: Sequence[Citation],
+    own: Iterable[tuple[str, ...]] | None = None,
+) -> dict[str, Any]:
+    """Return the context of the term's template; `own` as in `cards_and_see_also`."""
+    cards, see_also = cards_and_see_also(term, own)
+    return {
+        "term": term,
+        "aliases": aliases_to_show(term.headword, aliases),
+        "explanation": explanation,
+        "used_in": stored_links.used_in(term),
+        **data.beside(term.explanation),
+        "citations": citations,
+        "cards": cards,
+        "see_also": see_also,
+    }
 
 
 # --- a term's page from a form and not from the database ---
@@ -249,19 +267,10 @@ def page_from_form(term: Term, rows: Mapping[str, list[Any]]) -> dict[str, Any]:
         for each in relations
         if each.to_term.is_published
     ]
-    cards, see_also = cards_and_see_also(term, unsaved)
-    return {
-        "term": term,
-        "aliases": aliases_to_show(term.headword, aliases),
-        "explanation": rendering.render(
-            term.explanation, live_resolver(data.views), Viewer.EDITORS, links
-        ),
-        "used_in": stored_links.used_in(term),
-        **data.beside(term.explanation),
-        "citations": rows.get("citations", []),
-        "cards": cards,
-        "see_also": see_also,
-    }
+    explanation = rendering.render(
+        term.explanation, live_resolver(data.views), Viewer.EDITORS, links
+    )
+    return term_page(term, data, explanation, aliases, rows.get("citations", []), unsaved)
 
 
 def _data(term: Term, places: list[int]) -> TermData:

@@ -1,7 +1,6 @@
 """The history of a term with its parts: the library shows and restores one row only."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -23,17 +22,12 @@ PARTS: dict[str, tuple[Any, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class PartChange:
-    kind: str
-    record: Any  # a historical row of django-simple-history
-    text: str
-    can_restore: bool
+def of_parts(term_id: int) -> list[dict[str, Any]]:
+    """Return the last changes of a term's aliases, relations and citations, newest first.
 
-
-def of_parts(term_id: int) -> list[PartChange]:
-    """Return the last changes of a term's aliases, relations and citations, newest first."""
-    changes = []
+    `record` is a historical row of django-simple-history.
+    """
+    changes: list[dict[str, Any]] = []
     for kind, (model, owner) in PARTS.items():
         own = {owner: term_id}
         versions = model.history.filter(**own).select_related("history_user")
@@ -41,9 +35,10 @@ def of_parts(term_id: int) -> list[PartChange]:
         present = set(model.objects.filter(**own).values_list("pk", flat=True))
         others = Term.objects.in_bulk({getattr(record, "to_term_id", None) for record in records})
         for record in records:
-            can_restore = record.history_type == "-" and record.id not in present
-            changes.append(PartChange(kind, record, text_of(record, others), can_restore))
-    changes.sort(key=lambda change: change.record.history_date, reverse=True)
+            is_gone = record.history_type == "-" and record.id not in present
+            text = text_of(record, others)
+            changes.append({"kind": kind, "record": record, "text": text, "can_restore": is_gone})
+    changes.sort(key=lambda change: change["record"].history_date, reverse=True)
     return changes[:MOST]
 
 

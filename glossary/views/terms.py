@@ -16,7 +16,6 @@ from config.caching import public_page, shows_only, takes
 from config.site import absolute
 from glossary import search
 from glossary.api import jsonld, social
-from glossary.mentions import stored_links
 from glossary.models import Category, Term
 from glossary.prose.figures.tokens import Viewer
 from glossary.series import citation, contents
@@ -190,26 +189,18 @@ def not_found(
 
 
 def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
-    cards, see_also = term_contents.cards_and_see_also(found)
     data = contents.for_term(found)
     viewer = Viewer.READERS if found.is_published else Viewer.EDITORS
-    aliases = term_contents.aliases_to_show(found.headword, term_contents.aliases_of(found.pk))
-    context: dict[str, Any] = {
-        "term": found,
-        "aliases": aliases,
-        "explanation": term_contents.explanation_of(found, data, viewer),
-        **data.beside(found.explanation),
-        "citations": term_contents.citations_of(found.pk),
-        "cards": cards,
-        "see_also": see_also,
-        "used_in": stored_links.used_in(found),
+    explanation = term_contents.explanation_of(found, data, viewer)
+    aliases, citations = term_contents.aliases_of(found.pk), term_contents.citations_of(found.pk)
+    context = term_contents.term_page(found, data, explanation, aliases, citations) | {
         "is_draft": not found.is_published,
         "edit_url": reverse("admin:glossary_term_change", args=[found.pk]),
     }
     if found.is_published:
         path = reverse("glossary:term_card_png", args=[found.slug])
         context["card"] = social.card_link(path, social.term_card(found, data.entries))
-        context["structured"] = jsonld.describe_term(found, aliases, context["card"])
+        context["structured"] = jsonld.describe_term(found, context["aliases"], context["card"])
         context["citation"] = citation.cite_term(found, absolute(found.get_absolute_url()))
     response = render(request, "glossary/term.html", context)
     shows_only(response, data.ids)

@@ -54,7 +54,7 @@ def send(client, series, file, **fields):
 
 
 def accept(client, page):
-    upload, seen = page.context["upload"], page.context["preview"].seen
+    upload, seen = page.context["upload"], page.context["preview"]["seen"]
     return client.post(
         f"{start(upload.series)}{upload.pk}/", {"action": "accept", "seen": seen}, follow=True
     )
@@ -142,13 +142,13 @@ def test_a_choice_of_columns_is_asked_and_answered_by_a_button(editor):
     assert "Several columns could hold the value: “price”, “total, net”." in text_of(page)
     assert "Accept as a release" not in page.text
     preview = page.context["preview"]
-    assert preview.tables[0].header[:3] == ("price", "total, net", "c0")
-    assert len(preview.tables[0].header) == 23
+    assert preview["tables"][0]["header"][:3] == ("price", "total, net", "c0")
+    assert len(preview["tables"][0]["header"]) == 23
     upload = Upload.objects.get()
-    choice = typed(choose=preview.choices[1][1], note="Kept.", where="c1=x")
+    choice = typed(choose=preview["choices"][1][1], note="Kept.", where="c1=x")
     page = editor.post(f"{start(series)}{upload.pk}/", choice, follow=True)
     assert "Columns: period = year, value = total, net, where c1 = x." in text_of(page)
-    assert page.context["preview"].tables[0].header[:3] == ("c1", "year", "total, net")
+    assert page.context["preview"]["tables"][0]["header"][:3] == ("c1", "year", "total, net")
     accept(editor, page)
     assert values(series) == ["9", "9"]
     assert series.releases.get().note == "Kept."
@@ -173,7 +173,7 @@ def test_a_file_with_a_mistake_beside_it_is_kept_with_all_that_was_typed(editor,
         note="Kept.",
         where="chip=A",
     )
-    assert page.context["preview"].problems == ("Say on which day the publisher released it.",)
+    assert page.context["preview"]["problems"] == ("Say on which day the publisher released it.",)
     assert "The release date cannot be in the future." in page.text
     assert 'value="Kept."' in page.text
     upload = Upload.objects.get()
@@ -182,17 +182,17 @@ def test_a_file_with_a_mistake_beside_it_is_kept_with_all_that_was_typed(editor,
         typed(action="change", released_on="2026-11-23", note="Kept.", where="chip=A"),
         follow=True,
     )
-    assert page.context["preview"].plan.released_on.isoformat() == "2026-11-23"
+    assert page.context["preview"]["plan"].released_on.isoformat() == "2026-11-23"
 
 
 def test_the_day_of_a_release_is_left_empty_where_the_file_does_not_say_it(editor, compute, clock):
     assert 'name="released_on" value=' not in editor.get(start(compute)).text
     page = send(editor, compute, file_of("2024,10 2025,12 2026,15"), released_on="")
     assert "Say on which day the publisher released it." in page.text
-    assert page.context["preview"].plan is None
+    assert "plan" not in page.context["preview"]
     named = file_of("2024,10 2025,12 2026,15", name="values-2026-10-30.csv")
     page = send(editor, compute, named, released_on="")
-    assert page.context["preview"].plan.released_on.isoformat() == "2026-10-30"
+    assert page.context["preview"]["plan"].released_on.isoformat() == "2026-10-30"
     future = file_of("2024,10 2025,12 2026,15", name="2031-01-01.csv")
     assert "Say on which day" in send(editor, compute, future, released_on="").text
 
@@ -256,7 +256,7 @@ def test_the_kept_choice_of_rows_can_be_cleared(editor, compute):
     rows += " A100,2026,15"
     cleared = {"where": "where=", "pick": "none"}
     page = send(editor, compute, file_of(rows, header=header), **cleared)
-    assert page.context["preview"].columns == "period = period, value = value"
+    assert page.context["preview"]["columns"] == "period = period, value = value"
     accept(editor, page)
     assert "A100" not in Series.objects.get(pk=compute.pk).mapping
 
@@ -355,7 +355,9 @@ def test_the_first_rows_before_and_after_each_step_are_shown(editor):
     content = b"Site,MW,Date\nA,10,2024\nB,5,2024\nA,12,2025\n"
     upload = make_upload(series, name="sites.csv", content=content)
     page = editor.get(f"{start(series)}{upload.pk}/")
-    shown = [(each.step, each.count, each.header) for each in page.context["preview"].tables]
+    shown = [
+        (each["step"], each["count"], each["header"]) for each in page.context["preview"]["tables"]
+    ]
     assert shown == [
         ("", 3, ("Site", "MW", "Date")),
         ("keep: {Site: A}", 2, ("Site", "MW", "Date")),
@@ -371,7 +373,7 @@ def test_a_step_that_fails_is_shown_after_those_before_it(editor):
     series = make_series("power", steps="- keep: {Site: A}\n- period: Day\n- value: MW")
     upload = make_upload(series, name="sites.csv", content=b"Site,MW,Date\nA,10,2024\n")
     page = editor.get(f"{start(series)}{upload.pk}/")
-    assert [each.step for each in page.context["preview"].tables] == ["", "keep: {Site: A}"]
+    assert [each["step"] for each in page.context["preview"]["tables"]] == ["", "keep: {Site: A}"]
     assert "There is no column “Day”." in page.text
 
 
