@@ -10,7 +10,7 @@ from functools import partial
 from itertools import pairwise
 
 from glossary.charts import ticks
-from glossary.charts.plots import Plot, bounds, has_slots, prepared, valued
+from glossary.charts.plots import Plot, bounds, has_band, has_range, prepared, valued
 from glossary.charts.ticks import Label
 from glossary.values.charts import ChartScale
 from glossary.values.numbers import (
@@ -51,9 +51,11 @@ class Axes:
 
 def axes_of(plot: Plot) -> Axes:
     first, last = plot.points[0].period, plot.points[-1].period
-    # Of bars and ranges the smallest gap between two dates in days: the room for one of them.
-    gaps = ((after.period - before.period).days for before, after in pairwise(plot.points))
-    slot = float(min(gaps, default=1) or 1) if has_slots(plot) else 0.0
+    slot = 0.0
+    # Bars and ranges need room, also before the first: the smallest gap between two dates in days.
+    if plot.has_bars or (any(map(has_range, plot.points)) and not has_band(plot)):
+        gaps = ((after.period - before.period).days for before, after in pairwise(plot.points))
+        slot = float(min(gaps, default=1) or 1)
     if plot.scale is ChartScale.LOG:
         return _log_axes(plot, first, last, slot)
     marked = ticks.linear_ticks(*(plot.domain or _linear_domain(plot)))

@@ -4,10 +4,10 @@ Spots are in tenths of a pixel, as integers, so that relative commands add up wi
 text has pixels with one decimal. y grows downward, as in SVG.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, groupby, pairwise
+from itertools import groupby, pairwise
 
 MOST_SPOTS = 640  # about the number of pixel columns of a chart; more spots cannot be seen
 # A tiny line with round ends is a dot that stays round when stretched; one of length 0 does not in
@@ -70,20 +70,17 @@ def line_paths(spots: Sequence[Spot], is_step: bool) -> tuple[str, str]:
     draw = stairs if is_step else polyline
     parts: dict[bool, list[str]] = {False: [], True: []}
     edges = [(a, b) for a, b in pairwise(spots) if b.joined]
-    for run in _runs(edges):
-        parts[run[-1].dashed].append(draw([(spot.x, spot.y) for spot in run]))
+    # A run is a chain of edges of one style.
+    for run in _split(edges, lambda a, b: a[1] is not b[0] or a[1].dashed != b[1].dashed):
+        chain = [run[0][0], *(end for _, end in run)]
+        parts[chain[-1].dashed].append(draw([(spot.x, spot.y) for spot in chain]))
     return "".join(parts[False]), "".join(parts[True])
 
 
-def _runs(edges: Iterable[tuple[Spot, Spot]]) -> list[list[Spot]]:
-    """Chain consecutive edges of one style."""
-    runs: list[list[Spot]] = []
-    for start, end in edges:
-        if runs and runs[-1][-1] is start and runs[-1][-1].dashed == end.dashed:
-            runs[-1].append(end)
-        else:
-            runs.append([start, end])
-    return runs
+def _split[Item](items: Sequence[Item], parts: Callable[[Item, Item], bool]) -> list[list[Item]]:
+    """Cut a row of items between each two that `parts` is true for."""
+    cuts = [at for at in range(1, len(items)) if parts(items[at - 1], items[at])]
+    return [list(items[start:end]) for start, end in pairwise((0, *cuts, len(items))) if items]
 
 
 def band_path(spots: Sequence[Spot], is_step: bool) -> str:
@@ -99,16 +96,13 @@ def band_path(spots: Sequence[Spot], is_step: bool) -> str:
 
 
 def _bounded_runs(spots: Sequence[Spot]) -> list[list[Spot]]:
-    """Return runs of joined spots with both bounds; some are empty."""
-    runs: list[list[Spot]] = []
-    for spot in spots:
-        if spot.low is None or spot.high is None:
-            runs.append([])
-        elif spot.joined and runs and runs[-1]:
-            runs[-1].append(spot)
-        else:
-            runs.append([spot])
-    return runs
+    """Return runs of joined spots with both bounds."""
+    runs = _split(spots, lambda a, b: not b.joined or _has_bounds(a) != _has_bounds(b))
+    return [run for run in runs if _has_bounds(run[0])]
+
+
+def _has_bounds(spot: Spot) -> bool:
+    return spot.low is not None and spot.high is not None
 
 
 def lone_ranges(spots: Sequence[Spot]) -> list[Spot]:
@@ -154,22 +148,13 @@ def thinned(spots: Sequence[Spot], most: int = MOST_SPOTS) -> list[Spot]:
     if len(spots) <= most:
         return list(spots)
     width = max(spots[-1].x - spots[0].x, 1) * 4 / most
-    by_stretch = _stretches(spots)
-    if by_stretch[-1] > most // 4:
-        by_stretch = [0] * len(spots)
-    columns = groupby(
-        zip(by_stretch, spots, strict=True), key=lambda item: (item[0], item[1].x // width)
-    )
-    return [spot for _, column in columns for spot in _extremes([spot for _, spot in column])]
-
-
-def _stretches(spots: Sequence[Spot]) -> list[int]:
-    """Number the stretches of one style."""
-    breaks = (
-        not spot.joined or spot.dashed != before.dashed
-        for before, spot in zip((spots[0], *spots[:-1]), spots, strict=True)
-    )
-    return list(accumulate(breaks))
+    stretches = _split(spots, lambda a, b: not b.joined or a.dashed != b.dashed)
+    return [
+        spot
+        for stretch in (stretches if len(stretches) <= most // 4 + 1 else [spots])
+        for _, column in groupby(stretch, key=lambda spot: spot.x // width)
+        for spot in _extremes(list(column))
+    ]
 
 
 def _extremes(column: list[Spot]) -> list[Spot]:

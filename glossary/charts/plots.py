@@ -153,11 +153,6 @@ def has_band(plot: Plot) -> bool:
     )  # fmt: skip
 
 
-def has_slots(plot: Plot) -> bool:
-    """Return whether the axis has room before the first mark: bars and ranges need it."""
-    return plot.has_bars or (any(map(has_range, plot.points)) and not has_band(plot))
-
-
 def valued(points: tuple[Point, ...]) -> list[tuple[date, Decimal, Point]]:
     """Return date, value and point of each point that has a value."""
     return [(point.period, point.value, point) for point in points if point.value is not None]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
-from itertools import islice, pairwise
+from itertools import count, islice, pairwise
 
 from glossary.values.numbers import (
     SCIENTIFIC_FROM,
@@ -84,20 +84,13 @@ def linear_ticks(low: Decimal, high: Decimal, most: int = MOST_TICKS) -> tuple[D
     if not low < high or most < 3:
         raise ValueError(f"No {most} ticks between {low} and {high}.")
     with localcontext(prec=PRECISION):
-        for step in _round_steps((high - low) / most):
+        least = (high - low) / most
+        powers = count(least.adjusted())
+        for step in (multiple.scaleb(power) for power in powers for multiple in ROUND):
             start, end = math.floor(low / step), math.ceil(high / step)
             if end - start < most:
-                return tuple(step * count for count in range(start, end + 1))
+                return tuple(step * number for number in range(start, end + 1))
     raise AssertionError("Steps grow without end, so one fits.")
-
-
-def _round_steps(least: Decimal) -> Iterator[Decimal]:
-    """Yield round numbers in rising order, from not far below `least`."""
-    exponent = least.adjusted()
-    while True:
-        for multiple in ROUND:
-            yield multiple.scaleb(exponent)
-        exponent += 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,20 +75,17 @@ def doubling_days(days: Sequence[int], values: Sequence[Decimal]) -> Decimal:
     if min(values) <= 0:
         raise FigureError("a doubling time needs values above zero; write “change … abs” instead")
     ln = cache(WORKING.ln)  # which is slow, and many values are repeated
-    slope = _slope([Decimal(day) for day in days], [ln(value) for value in values])
+    middle = WORKING.divide(Decimal(sum(days)), Decimal(len(days)))
+    distances = [WORKING.subtract(Decimal(day), middle) for day in days]
+    # Distances sum to zero, so the mean height falls out of the numerator.
+    rise = sum(map(WORKING.multiply, distances, map(ln, values)), Decimal(0))
+    run = sum(map(WORKING.multiply, distances, distances), Decimal(0))
+    slope = WORKING.divide(rise, run)
     if slope <= 0:
         raise FigureError(
             "the series did not grow over that time, so it has no doubling time; write “cagr”"
         )
     return WORKING.divide(LN_2, slope)
-
-
-def _slope(times: list[Decimal], heights: list[Decimal]) -> Decimal:
-    middle = WORKING.divide(sum(times, Decimal(0)), Decimal(len(times)))
-    distances = [WORKING.subtract(time, middle) for time in times]
-    # Distances sum to zero, so the mean height falls out of the numerator.
-    rise = sum(map(WORKING.multiply, distances, heights), Decimal(0))
-    return WORKING.divide(rise, sum(map(WORKING.multiply, distances, distances), Decimal(0)))
 
 
 def _require_base(old: Decimal, what: str) -> None:

@@ -164,23 +164,21 @@ def _places(text: str) -> list[tuple[int, str]]:
     typed = [
         (found.start(), found.group())
         for found in NUMERAL.finditer(text)
-        if not _is_date(found, text) and not _ends_name(found, text)
+        if not _is_date_or_name(found, text)
     ]
     return sorted(marks + typed)
 
 
-def _is_date(found: re.Match[str], text: str) -> bool:
-    """Return whether a numeral is a year, or the day beside the name of a month."""
-    if YEAR.fullmatch(found.group()):
-        return True
-    before = text[max(0, found.start() - 12) : found.start()]
-    return bool(DAY_AFTER.search(before) or MONTH_BEFORE.match(text, found.end()))
-
-
-def _ends_name(found: re.Match[str], text: str) -> bool:
-    """Return whether a numeral is part of a name, as in Grok 4 or Article 51."""
+def _is_date_or_name(found: re.Match[str], text: str) -> bool:
+    """Return whether a numeral is a year, the day beside the name of a month, or part of a name, as
+    in Grok 4 or Article 51."""
     before = text[max(0, found.start() - 40) : found.start()]
-    return bool(BARE.fullmatch(found.group()) and NAME_BEFORE.search(before))
+    return bool(
+        YEAR.fullmatch(found.group())
+        or DAY_AFTER.search(before)
+        or MONTH_BEFORE.match(text, found.end())
+        or (BARE.fullmatch(found.group()) and NAME_BEFORE.search(before))
+    )
 
 
 class _Lines:

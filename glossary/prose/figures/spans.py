@@ -87,7 +87,9 @@ def tolerance_days(span: Span, frequency: Frequency) -> Decimal:
     if frequency is Frequency.DAILY:
         return Decimal(CLOSED_DAYS if span.letter in MONTHS_IN else 0)
     if frequency is Frequency.IRREGULAR:
-        return _days(span) / IRREGULAR_SHARE
+        month = PERIOD_DAYS[Frequency.MONTHLY]
+        unit = DAYS.get(span.letter) or MONTHS_IN[span.letter] * month
+        return Decimal(span.count * unit) / IRREGULAR_SHARE
     return PERIOD_DAYS[frequency] / 2
 
 
@@ -112,9 +114,3 @@ def point_before(point: Point, points: tuple[Point, ...], span: Span, view: Seri
             "has no value; name another span"
         )
     return nearest
-
-
-def _days(span: Span) -> Decimal:
-    if span.letter in DAYS:
-        return Decimal(span.count * DAYS[span.letter])
-    return span.count * MONTHS_IN[span.letter] * PERIOD_DAYS[Frequency.MONTHLY]

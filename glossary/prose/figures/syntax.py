@@ -100,7 +100,13 @@ def parse_or_raise(inside: str) -> Figure:
     figure = Figure(slug=checked_slug(slug), token=token_text(inside))
     for part in parts:
         figure = _with_part(figure, part.split())
-    _check_rivals(figure.formats)
+    formats = figure.formats
+    if formats.decimals is not None and formats.significant is not None:
+        raise FigureError("“dp” and “sf” contradict each other; keep one of them")
+    for rivals in RIVALS:
+        said = [word for word in rivals if word in formats]
+        if len(said) > 1:
+            raise FigureError(f"“{said[0]}” and “{said[1]}” contradict each other; keep one")
     return figure
 
 
@@ -174,12 +180,3 @@ def _with_format(formats: Formats, word: str) -> Formats:
         return replace(formats, significant=int(found[1]))
     known = PLACES | MEASURES | FORMATS | SAMPLES
     raise FigureError(f"“{word}” is not known here{did_you_mean(word, known) or ALL_WORDS}")
-
-
-def _check_rivals(formats: Formats) -> None:
-    if formats.decimals is not None and formats.significant is not None:
-        raise FigureError("“dp” and “sf” contradict each other; keep one of them")
-    for rivals in RIVALS:
-        said = [word for word in rivals if word in formats]
-        if len(said) > 1:
-            raise FigureError(f"“{said[0]}” and “{said[1]}” contradict each other; keep one")

@@ -75,7 +75,10 @@ def wording(measured: Measurement, formats: Formats, view: SeriesView) -> str:
             unit = "×" if "short" in formats else "-fold" if "words" in formats else " times"
         case _:  # a duration
             unit = f" {measured.unit}"
-    return format_number(value, _multiple_style(value, formats), _unless_bare(formats, unit))
+    style = _brief_style(value, formats)
+    is_small = value.copy_abs() < ONE_TENTH and not formats.named & DIGITS
+    style = _two_figures(value, style) if is_small else _never_zero(value, style)
+    return format_number(value, style, _unless_bare(formats, unit))
 
 
 def _amount_text(low: Decimal, high: Decimal | None, formats: Formats, view: SeriesView) -> str:
@@ -225,13 +228,6 @@ def _percent_style(value: Decimal, kind: FigureKind, formats: Formats) -> Number
         left = EXACT.subtract(value, ALL_GONE)
         return replace(style, significant=None, decimals=max(0, -left.adjusted()))
     return style if "words" in formats else _never_zero(value, style)
-
-
-def _multiple_style(value: Decimal, formats: Formats) -> NumberStyle:
-    style = _brief_style(value, formats)
-    if value.copy_abs() < ONE_TENTH and not formats.named & DIGITS:
-        return _two_figures(value, style)
-    return _never_zero(value, style)
 
 
 def _never_zero(value: Decimal, style: NumberStyle) -> NumberStyle:
