@@ -58,24 +58,21 @@ def overhang(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[float, fl
 def _chosen(plot: Plot, axes: Axes, width: int) -> tuple[DateTick, ...]:
     most = MOST[width >= WIDE_PLOT]
     if plot.has_bars:
-        return _bar_ticks(plot, axes, width, most)
+        end = axes.last + timedelta(days=axes.slot)
+        fitting = (
+            ticks
+            for ticks in _bar_choices(plot)
+            if len(ticks) <= most + 3 and labels_fit(ticks, axes.first, end, width)
+        )
+        return next(fitting)  # the last choice is a single one, which fits
     if axes.first == axes.last:
         return (DateTick(axes.first, short_label(axes.first, plot)),)
     between = width * (axes.across(axes.last) - axes.across(axes.first))
     return date_ticks(axes.first, axes.last, between, most, plot.frequency)
 
 
-def _bar_ticks(plot: Plot, axes: Axes, width: int, most: int) -> tuple[DateTick, ...]:
-    """Label every bar, the first of every year, or every nth bar: as many as fit."""
-    for ticks in _bar_choices(plot):
-        end = axes.last + timedelta(days=axes.slot)
-        if len(ticks) <= most + 3 and labels_fit(ticks, axes.first, end, width):
-            return ticks
-    last = plot.points[-1].period
-    return (DateTick(last, short_label(last, plot)),)
-
-
 def _bar_choices(plot: Plot) -> Iterator[tuple[DateTick, ...]]:
+    """Yield a label for every bar, for the first of every year, for every nth bar and the last."""
     days = [point.period for point in plot.points]
     every = tuple(DateTick(day, short_label(day, plot)) for day in days)
     yield every

@@ -263,13 +263,11 @@ def _is_keyed_above(plot: Plot) -> bool:
 
 def _key(plot: Plot) -> list[str]:
     """Return the key to the marks; plain values need none."""
-    known = [point for _, _, point in valued(plot.points)]
-    statuses = {point.status for point in known}
-    key = []
-    if Status.PROJECTED in statuses:
-        key.append("Pale: projected" if plot.has_bars else "Dashed: projected")
+    statuses = {point.status for _, _, point in valued(plot.points)}
+    pale, outlined = ("Pale", "Outlined") if plot.has_bars else ("Dashed", "Hollow")
+    key = [f"{pale}: projected"] if Status.PROJECTED in statuses else []
     if Status.PROVISIONAL in statuses:
-        key.append("Outlined: provisional" if plot.has_bars else "Hollow: provisional")
+        key.append(f"{outlined}: provisional")
     if any(map(has_range, plot.points)):
         key.append(f"{'Shaded' if has_band(plot) else 'Thin lines'}: {plot.interval}")
     return key
@@ -277,24 +275,22 @@ def _key(plot: Plot) -> list[str]:
 
 def joined_in_lines(items: list[str], width: float) -> list[str]:
     """Put items on one line while they fit; break an item only when it is too long for a line."""
-    lines: list[str] = []
-    for item in items:
-        if lines and text_width(f"{lines[-1]} · {item}") <= width:
-            lines[-1] += f" · {item}"
-        else:
-            lines.extend(wrapped(item, width))
-    return lines
+    return _filled([line for item in items for line in wrapped(item, width)], " · ", width)
 
 
 def wrapped(text: str, width: float, size: float = TEXT_SIZE) -> list[str]:
     """Break a text between words into lines that fit; a longer word gets its own line."""
+    return _filled(text.split(), " ", width, size)
+
+
+def _filled(parts: list[str], between: str, width: float, size: float = TEXT_SIZE) -> list[str]:
     lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
+    for part in parts:
+        longer = f"{lines[-1]}{between}{part}" if lines else part
         if lines and text_width(longer, size) <= width:
             lines[-1] = longer
         else:
-            lines.append(word)
+            lines.append(part)
     return lines
 
 

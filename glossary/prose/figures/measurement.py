@@ -100,34 +100,24 @@ def _point(figure: Figure, view: SeriesView) -> Point:
 
 def _point_at(named: NamedPeriod, figure: Figure, view: SeriesView) -> Point:
     periods = [point.period for point in view.points]
-    found = [
-        view.points[index]
-        for index in matching_positions(named, periods, view.frequency, view.denotes)
-    ]
+    positions = matching_positions(named, periods, view.frequency, view.denotes)
+    found = [view.points[index] for index in positions]
     valued = view.valued(projected=figure.projected)
     usable = [point for point in found if point in valued]
     if len(usable) == 1:
         return usable[0]
-    raise FigureError(_why_not_one(named, found, usable, valued, view))
-
-
-def _why_not_one(
-    named: NamedPeriod,
-    found: Sequence[Point],
-    usable: Sequence[Point],
-    valued: Sequence[Point],
-    view: SeriesView,
-) -> str:
     if usable:
         more = len(usable) - MOST_LISTED
         listed = _listed(usable[:MOST_LISTED], view) + (f" and {more} more" if more > 0 else "")
-        return f"{named.text} has {len(usable)} values ({listed}); name one of them"
-    if any(point.value is not None for point in found):
-        return f"{named.text} is a projection; write | projected to show it"
-    missing = "has no value there" if found else "is not a period of the series"
-    after = bisect_right(valued, named.end, key=lambda point: point.period)
-    near = _listed(valued[max(0, after - 1) : after + 1], view)
-    return f"{named.text} {missing}" + (f"; the nearest with a value: {near}" if near else "")
+        why = f"has {len(usable)} values ({listed}); name one of them"
+    elif any(point.value is not None for point in found):
+        why = "is a projection; write | projected to show it"
+    else:
+        why = "has no value there" if found else "is not a period of the series"
+        after = bisect_right(valued, named.end, key=lambda point: point.period)
+        near = _listed(valued[max(0, after - 1) : after + 1], view)
+        why += f"; the nearest with a value: {near}" if near else ""
+    raise FigureError(f"{named.text} {why}")
 
 
 def _listed(points: Sequence[Point], view: SeriesView) -> str:

@@ -6,7 +6,7 @@ allowed, its term is not linked automatically, or the page is full. Manual links
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from glossary.prose.linking.blocks import Block, BlockKind, ManualLink, blocks_of
@@ -124,7 +124,15 @@ def _chosen(here: Sequence[_Occurrence], room: int) -> list[_Occurrence]:
     all, the rarest and longest names are, and in a full paragraph a later mention may be.
     """
     by_hand = [each for each in here if each.found.is_manual]
-    linked = by_hand + _within(room, _candidates(here))
+    # Of each term the mentions before its first link by hand.
+    candidates: dict[int, list[_Occurrence]] = {}
+    done: set[int] = set()
+    for each in here:
+        if each.found.is_manual:
+            done.add(each.found.term)
+        elif each.is_candidate and each.found.term not in done:
+            candidates.setdefault(each.found.term, []).append(each)
+    linked = by_hand + _within(room, candidates)
     known = {each.found.term for each in linked}
     rest: dict[int, _Occurrence] = {}
     for each in here:
@@ -132,18 +140,6 @@ def _chosen(here: Sequence[_Occurrence], room: int) -> list[_Occurrence]:
             crowded = replace(each, found=replace(each.found, state=MentionState.CROWDED))
             rest.setdefault(each.found.term, crowded if each.is_candidate else each)
     return [*linked, *rest.values()]
-
-
-def _candidates(here: Iterable[_Occurrence]) -> dict[int, list[_Occurrence]]:
-    """Return the mentions of each term that may be linked: those before its first link by hand."""
-    found: dict[int, list[_Occurrence]] = {}
-    done: set[int] = set()
-    for each in here:
-        if each.found.is_manual:
-            done.add(each.found.term)
-        elif each.is_candidate and each.found.term not in done:
-            found.setdefault(each.found.term, []).append(each)
-    return found
 
 
 def _within(room: int, candidates: Mapping[int, Sequence[_Occurrence]]) -> list[_Occurrence]:
