@@ -19,8 +19,8 @@ from tests.postgres import find_binaries, temporary_server
 from tests.tools import missing as missing_tools
 
 WITHOUT_BROWSER = ["--ignore", "tests/browser", "-n", "auto", "-m", "not slow"]
-# One after another: a site and three engines are busy processes enough for two cores.
-BROWSER = ["tests/browser", "-n", "0", "-m", "browser"]
+# Two at a time on any machine: each starts a site and three engines.
+BROWSER = ["tests/browser", "-n", "2", "--dist", "worksteal", "-m", "browser"]
 # Slow tests race real processes against the clock, so they get the machine to themselves.
 SLOW = ["--ignore", "tests/browser", "-m", "slow", "-n", "0", "-s"]
 # On other Pythons: the rooms that lean on the language (numbers, dates, texts), and a site

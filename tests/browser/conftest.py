@@ -3,7 +3,8 @@
 import os
 import re
 import sqlite3
-from contextlib import closing
+from contextlib import ExitStack, closing
+from functools import cache
 from io import StringIO
 
 import pytest
@@ -32,29 +33,31 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def chromium_engine():
-    engine = Chromium()
-    yield engine
-    engine.close()
+def started():
+    """Returns an engine of a class. Each is started once, and ends with the process of the tests."""
+    with ExitStack() as ends:
+
+        @cache
+        def start(kind):
+            engine = kind()
+            ends.callback(engine.close)
+            return engine
+
+        yield start
 
 
-@pytest.fixture(scope="session")
-def chromium(chromium_engine):
+@pytest.fixture
+def chromium(started):
     """Playwright's own browser, for what only it can do: no script, touch, requests held back."""
-    return chromium_engine.browser
+    return started(Chromium).browser
 
 
-@pytest.fixture(scope="session", params=ENGINES, ids=lambda engine: engine.__name__)
-def engine(request):
+@pytest.fixture(params=ENGINES, ids=lambda engine: engine.__name__)
+def engine(request, started):
     """Each engine of readers that is on this machine."""
     if not request.param.find():
         pytest.skip(f"needs {request.param.package}")
-    if request.param is Chromium:
-        yield request.getfixturevalue("chromium_engine")
-        return
-    engine = request.param()
-    yield engine
-    engine.close()
+    return started(request.param)
 
 
 @pytest.fixture
