@@ -39,9 +39,8 @@ def urls() -> list[URLPattern]:
 
 
 def preview_url(issue: Issue | None, way: str) -> str:
-    page = "preview" if issue else "preview_new"
-    at = reverse(f"admin:newsletter_issue_{page}", args=[issue.pk] if issue else [])
-    return f"{at}?as={way}"
+    name, args = ("preview", [issue.pk]) if issue else ("preview_new", [])
+    return reverse(f"admin:newsletter_issue_{name}", args=args, query={"as": way})
 
 
 def propose_next(request: HttpRequest) -> HttpResponse:

@@ -52,7 +52,9 @@ class DataPointFormSet(BaseInlineFormSet[Any, Any, Any]):
 
     def clean(self) -> None:
         super().clean()
-        places = Counter(form.cleaned_data["position"] for form in self._kept())
+        # Forms that were left empty have no cleaned data.
+        kept = [form.cleaned_data for form in self.forms if form not in self.deleted_forms]
+        places = Counter(each["position"] for each in kept if each.get("position"))
         if twice := [str(place) for place, count in places.items() if count > 1]:
             raise ValidationError(f"Two data points have place {twice[0]}. Give each its own.")
 
@@ -66,16 +68,6 @@ class DataPointFormSet(BaseInlineFormSet[Any, Any, Any]):
         points = DataPoint.objects.filter(issue=self.instance, pk__in=leaving)
         points.update(position=F("position") + DATA_POINTS)
         return super().save(commit)
-
-    def _kept(self) -> list[Any]:
-        """Return the forms that become a data point, not those to delete or left empty."""
-        return [
-            form
-            for form in self.forms
-            if form.cleaned_data.get("position")
-            and form not in self.deleted_forms
-            and (form in self.initial_forms or form.has_changed())
-        ]
 
 
 class DataPointInline(LongLines, admin.StackedInline[Any, Any]):

@@ -21,6 +21,7 @@ from glossary.charts.plots import Plot
 from glossary.charts.sparklines import Sparkline, sparkline
 from glossary.values.points import Point
 from newsletter.admin import scheduling, steps
+from newsletter.admin.pages import step_url
 from newsletter.admin.steps import NextStep, Stage
 from newsletter.issues import corrections
 from newsletter.issues.composing import approval
@@ -215,7 +216,7 @@ def _shown(issue: Issue, rank: int, user: Any) -> ComingIssue:
     notes, step = _notes(issue, rank, user), steps.next_step(issue, user)
     if rank in TROUBLE:
         note, label, name = TROUBLE[rank]
-        notes, step = [note], NextStep(label, steps.step_url(issue, name))
+        notes, step = [note], NextStep(label, step_url(issue, name))
     return ComingIssue(
         name=_name(at, issue.newsletter, issue.number),
         title=issue.subject or "No subject yet",
@@ -223,7 +224,7 @@ def _shown(issue: Issue, rank: int, user: Any) -> ComingIssue:
         stages=steps.stages(issue),
         notes=tuple(filter(None, notes)),
         next=step,
-        form=steps.step_url(issue, "change"),
+        form=step_url(issue, "change"),
         is_trouble=rank < SENDING,
     )
 

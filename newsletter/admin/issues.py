@@ -22,6 +22,7 @@ from glossary.terms import reviews, text_problems
 from newsletter.admin import composing, preview, sending, steps
 from newsletter.admin.data_points import DataPointInline
 from newsletter.admin.desk import TroubleFilter
+from newsletter.admin.pages import step_url
 from newsletter.issues import deletions, mentions
 from newsletter.issues.composing import address_checks, approval, reviewing
 from newsletter.issues.composing.reviewing import issue_fingerprint
@@ -174,7 +175,7 @@ class IssueAdmin(DeletionsAdmin):
             "{} <button type='submit' form='pause' formaction='{}' class='button'>Pause"
             "<span class='visually-hidden'> {}</span></button>",
             status,
-            steps.step_url(issue, "pause"),
+            step_url(issue, "pause"),
             issue,
         )
 

@@ -12,7 +12,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -120,6 +120,11 @@ def download(columns: Iterable[str], rows: Iterable[Sequence[Any]], name: str) -
     file = f"{name}-{timezone.localdate()}.csv"
     response["Content-Disposition"] = f'attachment; filename="{file}"'
     return response
+
+
+def step_url(issue: Issue, name: str, **query: str) -> str:
+    """Return the address of a page about an issue: its form ("change"), a step or a decision."""
+    return reverse(f"admin:newsletter_issue_{name}", args=[issue.pk], query=query)
 
 
 def show_step(

@@ -65,9 +65,6 @@ class MailEventAdmin(LongList):
         shown = [*self.list_display, "is_proven", "done_by"]
         return [*shown, "mail"] if self.has_handle_permission(request) else shown
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.get_fields(request, obj)
-
     @admin.display(description="mail")
     def mail(self, event: MailEvent) -> str:
         return bytes(event.raw)[:SHOWN].decode("utf-8", "replace").replace("\0", "�")

@@ -13,7 +13,7 @@ from django.db.models import Exists
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern
 from django.utils import timezone
 
 from config.forms import ID
@@ -170,7 +170,7 @@ def watch_sending(request: HttpRequest, pk: int) -> HttpResponse:
         "broken": progress.broken_promises(issue) if "audit" in request.GET else None,
         "left": left,
         "words": left and leaving_reasons.words_of(left),
-        "link": f"{_url(issue)}?part=numbers",
+        "link": pages.step_url(issue, "sending", part="numbers"),
     }
     return pages.show_step(request, issue, "sending", numbers | context)
 
@@ -181,7 +181,7 @@ def decide_sending(request: HttpRequest, pk: int, decision: pages.Decision) -> H
     Buttons that pause POST directly, because each second counts and it can be undone.
     """
     issue = _issue_to_send(request, pk)
-    place = {"original": issue, "back": _url(issue)}
+    place = {"original": issue, "back": pages.step_url(issue, "sending")}
     if asked := pages.ask_first(request, decision, "issue/decide", **place):
         return asked
     try:
@@ -202,7 +202,7 @@ def resend_deliveries(request: HttpRequest, pk: int) -> HttpResponse:
     if not ids:
         messages.info(request, "Choose the readers to resend to.")
     elif "sure" not in request.POST:
-        context = {"original": issue, "chosen": ids, "back": _url(issue)}
+        context = {"original": issue, "chosen": ids, "back": pages.step_url(issue, "sending")}
         return pages.ask(request, _resending(len(ids)), "issue/decide", **context)
     elif asked := still_asked(request):
         return asked
@@ -290,7 +290,7 @@ def steps(issue: Issue, only: str = "") -> list[tuple[str, str, str]]:
         *(name for name, is_any in zip(concerned, found, strict=True) if not is_any),
     }
     return [
-        (decision.button, decision.rank, reverse(f"admin:newsletter_issue_{name}", args=[issue.pk]))
+        (decision.button, decision.rank, pages.step_url(issue, name))
         for name, decision in DECISIONS.items()
         if issue.status in decision.statuses and name not in impossible and only in ("", name)
     ]
@@ -317,10 +317,6 @@ def _resending(count: int) -> pages.Question:
         "Resend",
         word="",
     )
-
-
-def _url(issue: Issue) -> str:
-    return reverse("admin:newsletter_issue_sending", args=[issue.pk])
 
 
 def _report(request: HttpRequest, issue: Issue, is_done: bool, done: str) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.urls import reverse
 from django.utils import timezone
 
 from newsletter.admin import sending
+from newsletter.admin.pages import step_url
 from newsletter.issues.composing import approval
 from newsletter.issues.composing.checklist import unwritten
 from newsletter.issues.composing.reviewing import is_tested
@@ -86,10 +86,6 @@ def next_step(issue: Issue, user: Any) -> NextStep | None:
     may_send = user.has_perm(approval.SEND)
     label = "Check and approve" if may_send else "See the checklist"
     return NextStep(label, step_url(issue, "approve"))
-
-
-def step_url(issue: Issue, name: str) -> str:
-    return reverse(f"admin:newsletter_issue_{name}", args=[issue.pk])
 
 
 def _text(issue: Issue) -> str:
