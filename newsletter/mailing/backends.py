@@ -1,8 +1,12 @@
-"""What an error of a provider's API, or of another mail backend, means for one message."""
+"""Hands messages over by a provider's API (django-anymail) or another mail backend of Django."""
+
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import EmailMessage, mailers
 
 from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome, has_words_about_us
+from newsletter.mailing.smtp.opening import Unavailable
 
 # HTTP statuses of a request that the provider read and refused: the reader may be the reason.
 REFUSED_CONTENT = {400, 422}
@@ -13,6 +17,44 @@ UNBUILT = (ValueError, TypeError, ImproperlyConfigured)
 # The name of Anymail's error for a message whose recipient the provider refused. It has no HTTP
 # status, because the request itself succeeded.
 RECIPIENT_REFUSED = "AnymailRecipientsRefused"
+# Anymail's statuses of a refused recipient; all others mean that the provider took the message.
+REFUSED = {"invalid", "rejected", "failed"}
+
+
+class BackendConnection:
+    """An entry of MAILERS, used like a Connection. Raises Unavailable when it cannot be opened.
+
+    Anymail reports what became of a recipient in `anymail_status`, and we rely on it.
+    """
+
+    def __init__(self, alias: str) -> None:
+        self.is_usable = True
+        self._mailer = mailers[alias]
+        try:
+            self._mailer.open()
+        except Exception as error:
+            reason = f"opening: {type(error).__name__}"
+            raise Unavailable(reason, is_ours=isinstance(error, ValueError)) from None
+
+    def hand_over(self, prepared: EmailMessage) -> Answer:
+        try:
+            count = self._mailer.send_messages([prepared])
+        except Exception as error:
+            self.is_usable = False
+            return answer_to(error)
+        if count == 0:
+            return Answer(DeliveryOutcome.UNKNOWN, text="the backend reports that it sent nothing")
+        return answer_from(getattr(prepared, "anymail_status", None))
+
+    def close(self) -> None:
+        self._mailer.close()
+
+
+def answer_from(status: Any) -> Answer:
+    """Return what a provider did with the only recipient of a message."""
+    refused = sorted((getattr(status, "status", None) or set()) & REFUSED)
+    outcome = DeliveryOutcome.FAILED if refused else DeliveryOutcome.ACCEPTED
+    return Answer(outcome, text=refused[0] if refused else "")
 
 
 def answer_to(error: Exception) -> Answer:

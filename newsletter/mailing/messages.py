@@ -12,12 +12,12 @@ from typing import Any
 
 import css_inline
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, mailers
+from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import make_msgid
 from django.template.loader import render_to_string
 
 from newsletter.mailing import signed_links
-from newsletter.mailing.backends import answer_to
+from newsletter.mailing.backends import BackendConnection
 from newsletter.mailing.headers import PlainHeaders
 from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome
 from newsletter.mailing.smtp.connection import Connection, Outgoing, as_data
@@ -103,49 +103,30 @@ def hand_over(letter: Letter) -> Answer:
     or the only worker waits.
     """
     options = SmtpOptions.from_mailer(settings.MAILERS["default"])
-    if options is None:
-        return _hand_over_by_backend(letter)
+    prepared: Any = letter
     try:
-        sender = addresses.on_the_wire(addresses.mailbox_of(letter.from_email))
-        data = as_data(letter.message(policy=email.policy.SMTP).as_bytes())
-    except Exception as error:
-        return _not_sent("building", error)
+        if options:
+            sender = addresses.on_the_wire(addresses.mailbox_of(letter.from_email))
+            data = as_data(letter.message(policy=email.policy.SMTP).as_bytes())
+            prepared = Outgoing(sender, letter.to[0], data)
+    except Exception as error:  # without its text, which may contain an address
+        text = f"building: {type(error).__name__}"
+        return Answer(DeliveryOutcome.DEFERRED, text=text, is_ours=True)
+    connection: Connection | BackendConnection
     try:
-        timeouts = SmtpTimeouts(*[options.timeout] * 5)  # all but the farewell
-        connection = Connection.open(replace(options, timeouts=timeouts))
+        if options:
+            timeouts = SmtpTimeouts(*[options.timeout] * 5)  # all but the farewell
+            connection = Connection.open(replace(options, timeouts=timeouts))
+        else:
+            connection = BackendConnection("default")
     except Unavailable as error:
         return Answer(DeliveryOutcome.DEFERRED, text=error.reason, is_ours=True)
-    answer = connection.hand_over(Outgoing(sender, letter.to[0], data))
-    connection.close()
+    answer = connection.hand_over(prepared)
+    with contextlib.suppress(OSError):  # the server has answered for the message already
+        connection.close()
     is_lost = answer.outcome is DeliveryOutcome.DEFERRED and not answer.code
     # The connection was lost before the message was whole: the next one would probably be, too.
     return replace(answer, is_ours=True) if is_lost else answer
-
-
-def _hand_over_by_backend(letter: Letter) -> Answer:
-    """Connecting is a step of its own: a failure there has certainly delivered nothing."""
-    mailer = mailers.default
-    try:
-        mailer.open()
-    except OSError as error:
-        return _not_sent("connecting", error)
-    try:
-        mailer.send_messages([letter])
-    except Exception as error:
-        if hasattr(error, "status_code") or isinstance(error, OSError):
-            return answer_to(error)
-        return _not_sent("building", error)  # it is neither of the network nor of a provider
-    finally:
-        # The server has already answered for the message; an error after that changes nothing.
-        with contextlib.suppress(OSError):
-            mailer.close()
-    return Answer(DeliveryOutcome.ACCEPTED)
-
-
-def _not_sent(step: str, error: Exception) -> Answer:
-    """Return the answer to an error before the hand-over, without its text."""
-    text = f"{step}: {type(error).__name__}"
-    return Answer(DeliveryOutcome.DEFERRED, text=text, is_ours=True)
 
 
 def sender_of(newsletter: Newsletter) -> str:

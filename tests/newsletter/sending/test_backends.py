@@ -7,9 +7,8 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
 from newsletter.mailing import signed_links
-from newsletter.mailing.backends import answer_to
+from newsletter.mailing.backends import answer_from, answer_to
 from newsletter.mailing.signed_links import READER_LINK
-from newsletter.sending.carriers import answer_from
 from tests.builders import make_subscription
 from tests.newsletter.sending.conftest import start, states, work_off
 
