@@ -123,9 +123,11 @@ class SignupForm(forms.Form):
         cleaned = super().clean() or {}
         if cleaned.get("can_choose") and not self.errors and not cleaned["newsletter"]:
             self.add_error("newsletter", CHOOSE)
-        stamped_on = self._stamped_on()
-        oldest = timezone.localdate() - timedelta(days=STAMP_DAYS)
-        if stamped_on is None or stamped_on < oldest:
+        try:
+            stamped_on = date.fromisoformat(_signer().unsign(self.data.get("stamp", "")))
+        except (BadSignature, ValueError):
+            stamped_on = date.min
+        if stamped_on < timezone.localdate() - timedelta(days=STAMP_DAYS):
             raise forms.ValidationError(
                 "This page was open for a long time. Please press Subscribe again."
             )
@@ -140,18 +142,12 @@ class SignupForm(forms.Form):
         """Return this form with its errors and a new stamp, for the default newsletter unless it
         names others.
         """
-        data: Any = self.data
-        self.data = data.copy()
-        self.data["stamp"] = new_form_stamp()  # type: ignore[index]
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data["stamp"] = new_form_stamp()
         if "can_choose" not in data:
-            self.data.setdefault("newsletter", default.slug)  # type: ignore[attr-defined]
+            data.setdefault("newsletter", default.slug)
+        self.data = data
         return self
-
-    def _stamped_on(self) -> date | None:
-        try:
-            return date.fromisoformat(_signer().unsign(self.data.get("stamp", "")))
-        except (BadSignature, ValueError):
-            return None
 
 
 class PauseForm(forms.Form):

@@ -98,53 +98,52 @@ def run_slice(import_id: int, seconds: float = SLICE_SECONDS) -> bool:
         _move(upload, State.REFUSED, content=None, problem=str(refused))
         return False
     stop_at = monotonic() + seconds
-    position: int | None = upload.position
-    while position is not None and position < len(rows):
-        if monotonic() > stop_at:
-            return True
-        position = _handle_batch(upload, position, rows)
-    if position is not None:
-        _finish(upload)
-    return False
+    while monotonic() <= stop_at:
+        if not _handle_batch(upload, rows):
+            return False
+    return True
 
 
 @transaction.atomic
-def _handle_batch(upload: ReaderImport, position: int, rows: list[Row]) -> int | None:
-    """Handle a batch; return the next position, or None if another worker is ahead of this one."""
-    same = ReaderImport.objects.filter(pk=upload.pk, state=upload.state, position=position)
+def _handle_batch(upload: ReaderImport, rows: list[Row]) -> bool:
+    """Handle the next batch; return False at the end, or if another worker is ahead of this one."""
+    same = ReaderImport.objects.filter(pk=upload.pk, state=upload.state, position=upload.position)
     locked = same.select_for_update().defer("content", "report").first()
     if locked is None:
-        return None
-    batch = rows[position : position + BATCH]
+        return False
+    batch = rows[upload.position : upload.position + BATCH]
+    if not batch:
+        _finish(locked)
+        return False
     handled = HANDLERS[upload.kind](upload, batch, write=upload.state == State.RUNNING)
     counts = Counter(locked.counts) + Counter(str(each.result) for each in handled)
     lines = StringIO()
     csv.writer(lines).writerows((each.row.number, each.result, each.why) for each in handled)
+    upload.position += len(batch)
     same.update(
-        position=position + len(batch),
+        position=upload.position,
         total=len(rows),
         counts=counts,
         report=Concat("report", Value(lines.getvalue()), output_field=models.TextField()),
         due_at=timezone.now() + WORKER_TIME,
     )
-    return position + len(batch)
+    return True
 
 
-@transaction.atomic
 def _finish(upload: ReaderImport) -> None:
     if upload.state == State.TRYING:
         _move(upload, State.TRIED)
-    elif _move(upload, State.DONE, content=None):
-        upload.refresh_from_db(fields=["counts"])
-        how = f"confirmed: {upload.proof}" if upload.proof else ""
-        ReaderAction.objects.record(
-            RECORDED[Kind(upload.kind)], upload.by, count=upload.new, about=upload.name, why=how
-        )
+        return
+    _move(upload, State.DONE, content=None)
+    how = f"confirmed: {upload.proof}" if upload.proof else ""
+    ReaderAction.objects.record(
+        RECORDED[Kind(upload.kind)], upload.by, count=upload.new, about=upload.name, why=how
+    )
 
 
-def _move(upload: ReaderImport, state: ReaderImport.State, **fields: object) -> int:
+def _move(upload: ReaderImport, state: ReaderImport.State, **fields: object) -> None:
     same = ReaderImport.objects.filter(pk=upload.pk, state=upload.state)
-    return same.update(state=state, **fields)
+    same.update(state=state, **fields)
 
 
 def report_lines(upload: ReaderImport) -> Iterator[tuple[str, str, str]]:
