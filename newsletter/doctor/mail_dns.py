@@ -50,6 +50,11 @@ class DNS:
         return [each.address for kind in ("A", "AAAA") for each in self.ask(host, kind)]
 
 
+def either(is_right: bool, right: str, wrong: str) -> Finding:
+    """Return a Finding that is OK or BROKEN."""
+    return Finding(State.OK, right) if is_right else Finding(State.BROKEN, wrong)
+
+
 def resolver_of(nameserver: str) -> DNS:
     """Return the DNS of this machine, or of a name server such as 1.1.1.1 or 127.0.0.1:5353."""
     if not nameserver:
@@ -78,9 +83,8 @@ def dkim(ask: DNS, domain: str, selector: str) -> Finding:
     name = f"{selector}._domainkey.{domain}"
     texts = (b"".join(each.strings).decode("ascii", "replace") for each in ask.ask(name, "TXT"))
     keys = [tags_of(text).get("p", "") for text in texts]
-    if not any(keys):
-        return Finding(State.BROKEN, f"{name} has no key. Publish the TXT that your relay names.")
-    return Finding(State.OK, f"{name} has a key.")
+    cure = "Publish the TXT that your relay names."
+    return either(any(keys), f"{name} has a key.", f"{name} has no key. {cure}")
 
 
 def dmarc(ask: DNS, domain: str) -> Finding:
@@ -149,20 +153,18 @@ def ptr(ask: DNS, host: str) -> Finding:
     """Check whether the names of a mail server's addresses resolve to these addresses."""
     public = [each for each in ask.addresses(host) if ip_address(each).is_global]
     if not public:
+        text = f"{host} has no public address that this machine knows."
         cure = "Look at the PTR record of the public address that it sends from."
-        return Finding(
-            State.UNSEEN, f"{host} has no public address that this machine knows. {cure}"
-        )
-    nameless = [each for each in public if not _leads_back(ask, each)]
+        return Finding(State.UNSEEN, f"{text} {cure}")
+    nameless = []
+    for each in public:
+        names = ask.ask(str(dns.reversename.from_address(each)), "PTR")
+        if not any(each in ask.addresses(str(name.target).rstrip(".")) for name in names):
+            nameless.append(each)
     if nameless:
         cure = "The owner of the address sets its PTR record."
         return Finding(State.LOOK, f"No name leads back to {', '.join(nameless)}. {cure}")
     return Finding(State.OK, f"The names of {', '.join(public)} lead back.")
-
-
-def _leads_back(ask: DNS, address: str) -> bool:
-    names = ask.ask(str(dns.reversename.from_address(address)), "PTR")
-    return any(address in ask.addresses(str(each.target).rstrip(".")) for each in names)
 
 
 def tags_of(record: str) -> dict[str, str]:

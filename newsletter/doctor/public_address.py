@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from config.health import Finding, State
 from config.site import absolute, user_agent
+from newsletter.doctor.mail_dns import either
 from newsletter.mailing import signed_links
 
 SECONDS = 10
@@ -51,9 +52,9 @@ def public_pages() -> Finding:
     status, location, text = _ask("GET", "/robots.txt")
     if status in (301, 302, 307, 308) and location == absolute("/robots.txt"):
         return Finding(State.BROKEN, TO_OURSELVES)
-    if status != 200 or absolute("/sitemap.xml") not in text:
-        return Finding(State.BROKEN, f"{settings.SITE_URL} answers {status}, not as this site.")
-    return Finding(State.OK, f"{settings.SITE_URL} answers as this site.")
+    is_ours = status == 200 and absolute("/sitemap.xml") in text
+    answers = f"{settings.SITE_URL} answers"
+    return either(is_ours, f"{answers} as this site.", f"{answers} {status}, not as this site.")
 
 
 def one_click() -> Finding:

@@ -13,7 +13,7 @@ from django.core.mail.message import make_msgid
 
 from config.health import Finding, State
 from config.site import absolute
-from newsletter.doctor.mail_dns import tags_of
+from newsletter.doctor.mail_dns import either, tags_of
 from newsletter.doctor.public_address import NO_READER
 from newsletter.mailing import signed_links
 from newsletter.mailing.messages import Letter
@@ -83,11 +83,22 @@ def newest(path: Path) -> Message:
 def judge(message: Message) -> dict[str, Finding]:
     """Return what the headers of an arrived message say."""
     results = _header(message, "Authentication-Results")
+    is_ours = _header(message, "List-Unsubscribe").startswith(f"<{absolute('/u/')}")
+    is_one_click = _header(message, "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
+    meant = addresses.line_on_the_wire(settings.DEFAULT_FROM_EMAIL)
     return {
         **{f"{name} of the message": _result(name, results) for name in ("spf", "dkim", "dmarc")},
         "signature": _signature(message),
-        "one-click header": _one_click(message),
-        "sender": _sender(message),
+        "one-click header": either(
+            is_ours and is_one_click,
+            "It arrived as it was sent.",
+            "It did not arrive as it was sent: the relay changes headers.",
+        ),
+        "sender": either(
+            parseaddr(str(message["From"]))[1] == parseaddr(meant)[1],
+            "It is MAIL_FROM.",
+            "It is not MAIL_FROM: the relay writes another one.",
+        ),
         "envelope": _envelope(message),
     }
 
@@ -96,8 +107,8 @@ def _result(name: str, results: str) -> Finding:
     found = re.search(rf"\b{name}=(\w+)", results)
     if found is None:
         return Finding(State.UNSEEN, "The mailbox's server does not say. Try another provider.")
-    state = State.OK if found[1] == "pass" else State.BROKEN
-    return Finding(state, f"The mailbox's server says {found[1]}.")
+    text = f"The mailbox's server says {found[1]}."
+    return either(found[1] == "pass", text, text)
 
 
 def _signature(message: Message) -> Finding:
@@ -108,26 +119,10 @@ def _signature(message: Message) -> Finding:
         signer = tags.get("d", "").lower()
         if signer and f".{sender}".endswith(f".{signer}"):
             covered = tags.get("h", "").lower().split(":")
-            if missing := [name for name in COVERED if name.lower() not in covered]:
-                text = f"It does not cover {', '.join(missing)}. Set your relay to sign these."
-                return Finding(State.BROKEN, text)
-            return Finding(State.OK, f"{signer} signed all that counts.")
+            missing = ", ".join(name for name in COVERED if name.lower() not in covered)
+            cure = f"It does not cover {missing}. Set your relay to sign these."
+            return either(not missing, f"{signer} signed all that counts.", cure)
     return Finding(State.BROKEN, f"No signature is of {sender}. Let your relay sign for it.")
-
-
-def _one_click(message: Message) -> Finding:
-    address = _header(message, "List-Unsubscribe")
-    is_ours = address.startswith(f"<{absolute('/u/')}")
-    if is_ours and _header(message, "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click":
-        return Finding(State.OK, "It arrived as it was sent.")
-    return Finding(State.BROKEN, "It did not arrive as it was sent: the relay changes headers.")
-
-
-def _sender(message: Message) -> Finding:
-    meant = parseaddr(addresses.line_on_the_wire(settings.DEFAULT_FROM_EMAIL))[1]
-    if parseaddr(str(message["From"]))[1] == meant:
-        return Finding(State.OK, "It is MAIL_FROM.")
-    return Finding(State.BROKEN, "It is not MAIL_FROM: the relay writes another one.")
 
 
 def _envelope(message: Message) -> Finding:
