@@ -33,7 +33,11 @@ def find(report: Report) -> Match:
     if found:
         return Match(found, found.subscription_id)
     if report.subscription_id is not None:
-        return _by_link(report.subscription_id, report.issue)
+        # A signed link: its subscription may be merged or erased.
+        current = find_subscription(report.subscription_id)
+        pk = current.pk if current else report.subscription_id
+        rows = Delivery.objects.filter(subscription_id=pk, issue__number=report.issue or 0)
+        return Match(rows.first() if current else None, pk)
     return _by_address(report) if report.is_proven else Match()
 
 
@@ -53,14 +57,6 @@ def _by_message_id(report: Report) -> Delivery | None:
             if hmac.compare_digest(genuine, f"<{written.partition('@')[0]}"):
                 return delivery
     return None
-
-
-def _by_link(subscription_id: int, issue: int | None) -> Match:
-    """Return the delivery of that issue to the subscription, which may be merged or erased."""
-    current = find_subscription(subscription_id)
-    pk = current.pk if current else subscription_id
-    rows = Delivery.objects.filter(subscription_id=pk, issue__number=issue or 0)
-    return Match(rows.first() if current else None, pk)
 
 
 def _by_address(report: Report) -> Match:

@@ -33,7 +33,12 @@ def count_audience(newsletter: Newsletter) -> Audience:
 
 def fill_ledger(issue: Issue) -> Audience:
     """Insert one delivery for each recipient without loading them; return how many."""
-    candidates, values = _candidates_sql(issue)
+    key = "subscriber__address_key"
+    domain = Substr(key, StrIndex(key, Value("@")) + 1)
+    rows = _candidates(issue.newsletter).order_by()
+    rows = rows.values_list("reason", Value(issue.pk), "pk", "subscriber_id", domain)
+    selected, values = rows.query.get_compiler(connection=connection).as_sql()
+    candidates = f"WITH candidate (reason, {FILLED}) AS MATERIALIZED ({selected})"
     insert = f"INSERT INTO newsletter_delivery ({FILLED}) SELECT {FILLED} FROM candidate WHERE reason = ''"  # noqa: E501,S608
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -67,13 +72,3 @@ def _candidates(newsletter: Newsletter) -> QuerySet[Any, Any]:
     )
     readers = newsletter.subscriptions.filter(status__in=[status.ACTIVE, status.PAUSED])
     return readers.annotate(reason=reason)
-
-
-def _candidates_sql(issue: Issue) -> tuple[str, Any]:
-    """Return a WITH clause and its values: the columns of FILLED and the reason to exclude."""
-    key = "subscriber__address_key"
-    domain = Substr(key, StrIndex(key, Value("@")) + 1)
-    rows = _candidates(issue.newsletter).order_by()
-    rows = rows.values_list("reason", Value(issue.pk), "pk", "subscriber_id", domain)
-    selected, values = rows.query.get_compiler(connection=connection).as_sql()
-    return f"WITH candidate (reason, {FILLED}) AS MATERIALIZED ({selected})", values

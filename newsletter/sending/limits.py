@@ -49,8 +49,7 @@ def reserve(free_at: float, now: float, number: int, rate: float) -> tuple[float
 
 def warmup_limit(first_day: int, days_before: int) -> int:
     """Return the limit of a day: it doubles with each day on which we sent before."""
-    doublings = min(days_before, 30)
-    return first_day << doublings
+    return first_day << min(days_before, 30)
 
 
 def take_share(most: int) -> Share:
@@ -58,17 +57,12 @@ def take_share(most: int) -> Share:
     if not (settings.SEND_RATE or settings.SEND_FIRST_DAY):
         return Share(most)
     with transaction.atomic():
-        return _shared(most)
-
-
-def _shared(most: int) -> Share:
-    day, room_today = _room_today()
-    room = min(most, room_today)
-    taken = _share_of_rate(room) if room and settings.SEND_RATE else Share(room)
-    if not day:
-        return taken
-    Pace.objects.filter(key=day).update(used=F("used") + taken.number)
-    return replace(taken, day=day)
+        day, room_today = _room_today()
+        room = min(most, room_today)
+        taken = _share_of_rate(room) if room and settings.SEND_RATE else Share(room)
+        if day:
+            Pace.objects.filter(key=day).update(used=F("used") + taken.number)
+        return replace(taken, day=day)
 
 
 def give_back(unused: Share) -> None:

@@ -116,8 +116,13 @@ def interpret(step: SmtpStep, reply: Reply, recipient: str, *, is_closed: bool =
     found = ENHANCED.findall(reply.text)
     about_us = (each for each in found if ABOUT_US.fullmatch(each))
     is_ours = reply.is_refusal and (step is SmtpStep.SENDER or _is_about_us(reply.code, reply.text))
+    outcome = DeliveryOutcome.FAILED
+    if step is SmtpStep.MESSAGE and step.accepts(reply.code):
+        outcome = DeliveryOutcome.ACCEPTED
+    elif is_ours or reply.code // 100 == 4:
+        outcome = DeliveryOutcome.DEFERRED
     return Answer(
-        outcome=_outcome(step, reply, is_ours),
+        outcome=outcome,
         code=reply.code,
         enhanced=next(chain(about_us, found), ""),  # the first about us, otherwise the first
         text=redact_addresses(reply.text, recipient),
@@ -159,11 +164,3 @@ def redact_addresses(text: str, recipient: str = "") -> str:
     if local and local.casefold() in text.casefold():
         text = re.sub(rf"(?<!\w){re.escape(local)}(?!\w)", "…", text, flags=re.IGNORECASE)
     return " ".join(text.split())[:TEXT_KEPT]
-
-
-def _outcome(step: SmtpStep, reply: Reply, is_ours: bool) -> DeliveryOutcome:
-    if step is SmtpStep.MESSAGE and step.accepts(reply.code):
-        return DeliveryOutcome.ACCEPTED
-    if is_ours or reply.code // 100 == 4:
-        return DeliveryOutcome.DEFERRED
-    return DeliveryOutcome.FAILED
