@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from glossary.models import Category, Term
 from glossary.prose import rendering
-from glossary.prose.markdown.plain_text import plain
+from glossary.prose.markdown.parser import plain
 from glossary.terms.contents import page_from_form
 from glossary.values.names import name_slug
 

@@ -19,7 +19,6 @@ OTHER_STEPS = (2, 5, 10, 20, 50)
 
 
 def date_labels(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[PlacedText, ...]:
-    """Return the labels for all widths."""
     if plot.is_compact:
         return _ends(plot, axes, widths[0])
     texts = [

@@ -40,7 +40,6 @@ ENOUGH_FOR_STEPS = 4  # with fewer values readers see each step themselves
 
 
 def describe(plot: Plot) -> str:
-    """Return the sentences as one text."""
     return " ".join(sentences(plot))
 
 
@@ -110,7 +109,6 @@ def _extremes(plot: Plot, points: list[Point]) -> str:
 
 
 def _change(plot: Plot, old: Decimal, new: Decimal) -> str:
-    """Describe a change as `telling` chooses."""
     if old == new:
         return "the same"
     direction = "up" if new > old else "down"

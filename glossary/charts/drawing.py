@@ -202,7 +202,6 @@ def _empty(plot: Plot, said: list[str]) -> Chart:
 
 
 def _captioned(plot: Plot, frame: Frame, said: list[str], marks: Marks) -> Chart:
-    """Return the chart with its title, description and source."""
     return Chart(
         title=plot.title,
         subtitle=plot.subtitle,
@@ -215,7 +214,6 @@ def _captioned(plot: Plot, frame: Frame, said: list[str], marks: Marks) -> Chart
 
 
 def _title_lines(plot: Plot) -> list[Line]:
-    """Return the title of a picture in lines that fit."""
     room = plot.room - 2 * PADDING
     return [("", Label(line)) for line in wrapped(plot.title, room, TITLE_SIZE) if plot.width]
 

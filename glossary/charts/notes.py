@@ -55,7 +55,6 @@ def flags_of(plot: Plot, axes: Axes, width: float, left: float, right: float) ->
 
 
 def height_of(flags: Flags) -> int:
-    """Return the height of the rows in pixels."""
     return max((flag.row + 1 for flag in flags), default=0) * ROW + (APART if flags else 0)
 
 

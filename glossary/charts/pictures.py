@@ -62,7 +62,6 @@ SHAPES = (
 
 
 def colors(palette: Palette) -> str:
-    """Return the CSS rules that use the colors of a palette."""
     p = palette
     return (
         f".ground{{fill:{p.ground}}}"

@@ -136,7 +136,6 @@ def _keep(pk: int, found: Sequence[tuple[FoundMention, ...]]) -> bool:
 
 
 def fields(found: FoundMention) -> dict[str, Any]:
-    """Return the fields of a PlacedMention."""
     held = asdict(found)
     return {"term_id": held.pop("term"), **held, "state": found.state.value}
 

@@ -18,7 +18,7 @@ from config import content_stamp
 from config.registry import Registry
 from glossary.models import SearchEntry, SearchName, Series, Term
 from glossary.models.search import NAME_LENGTH
-from glossary.prose.markdown.plain_text import plain
+from glossary.prose.markdown.parser import plain
 from glossary.search import engines
 from glossary.search.words import name_words, stem, text_words, words
 

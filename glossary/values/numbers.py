@@ -128,7 +128,6 @@ def scaled(value: Decimal, scale: int) -> Decimal:
 
 
 def digits_of(value: Decimal) -> tuple[int, ...]:
-    """Return the digits without zeros at the end."""
     return EXACT.normalize(value).as_tuple().digits
 
 

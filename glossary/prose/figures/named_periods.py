@@ -1,6 +1,7 @@
 """Which period of a series an editor means by "2024-Q4", "December 2024" or "2024-12-31"."""
 
 import re
+from calendar import month_name
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,10 +9,12 @@ from datetime import date, timedelta
 from glossary.prose.figures.spans import PERIOD_DAYS, months_before
 from glossary.values.periods import MONTHS, Denotes, Frequency, last_day
 
-MONTH_NAMES = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
+MONTH_NUMBERS = {
+    name: number
+    for number, month in enumerate(month_name)
+    for name in (month.casefold(), month[:3].casefold())
+    if name
+} | {"sept": 9}
 
 # Each with the year, and the month as a number or a name.
 FORMS = [
@@ -42,7 +45,7 @@ def parse_period(text: str) -> NamedPeriod:
     """Read a period. Raises ValueError with the ways to write one."""
     try:
         return _read(text)
-    except ValueError as error:
+    except (KeyError, ValueError) as error:
         raise ValueError(f"“{text}” is not a period; write {WAYS}") from error
 
 
@@ -82,19 +85,11 @@ def _read(text: str) -> NamedPeriod:
         return _months(text, year, 3 * int(quarter) - 2, 3)
     if len(said) == 1:
         return _months(text, year, 1, 12)
-    month = _month_number(said["name"]) if "name" in said else int(said["month"])
+    month = MONTH_NUMBERS[said["name"]] if "name" in said else int(said["month"])
     if said["day"] is None:
         return _months(text, year, month, 1)
     day = date(year, month, int(said["day"]))
     return NamedPeriod(text, day, day, 0)
-
-
-def _month_number(name: str) -> int:
-    """Return 12 for "december" or "dec". Raises ValueError for words that are not months."""
-    for number, month in enumerate(MONTH_NAMES, start=1):
-        if name in (month, month[:3]) or (name == "sept" and number == 9):
-            return number
-    raise ValueError("no such month")
 
 
 def _months(text: str, year: int, first: int, count: int) -> NamedPeriod:

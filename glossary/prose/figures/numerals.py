@@ -8,6 +8,7 @@ the term cites. Years, dates and numbers that are part of a name (GPT-4, H100, G
 
 import re
 from bisect import bisect_left, bisect_right
+from calendar import month_name
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -15,11 +16,10 @@ from functools import lru_cache
 
 from markdown_it.token import Token
 
-from glossary.prose.figures.named_periods import MONTH_NAMES
 from glossary.prose.markdown.parser import parse_markdown
 from glossary.values.numbers import RAISED, SCALE_WORDS, SHORT_SCALES
 
-MONTH_WORDS = "|".join(map(str.capitalize, MONTH_NAMES))
+MONTH_WORDS = "|".join(month_name[1:])
 # Tokens and code are one character each in the flat text, which separates the text around them.
 FIGURE_MARK, CODE_MARK = "\ufffc", "\ufffd"
 NUMERAL = re.compile(

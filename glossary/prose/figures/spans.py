@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from glossary.prose.figures.growth import DAYS_A_MONTH
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.problems import FigureError
-from glossary.values.periods import Frequency
+from glossary.values.periods import MONTHS, Frequency
 from glossary.values.points import Point
 
 SPAN = re.compile(r"([1-9][0-9]{0,3})([dwmqy])")
@@ -20,9 +21,7 @@ LONGEST_YEARS = 500
 PERIOD_DAYS = {
     Frequency.DAILY: Decimal(1),
     Frequency.WEEKLY: Decimal(7),
-    Frequency.MONTHLY: Decimal("30.436875"),
-    Frequency.QUARTERLY: Decimal("91.310625"),
-    Frequency.ANNUAL: Decimal("365.2425"),
+    **{frequency: DAYS_A_MONTH * months for frequency, months in MONTHS.items()},
 }
 # Markets and offices close for up to this many days, and a year ago may have been a Sunday.
 CLOSED_DAYS = 3
@@ -87,8 +86,7 @@ def tolerance_days(span: Span, frequency: Frequency) -> Decimal:
     if frequency is Frequency.DAILY:
         return Decimal(CLOSED_DAYS if span.letter in MONTHS_IN else 0)
     if frequency is Frequency.IRREGULAR:
-        month = PERIOD_DAYS[Frequency.MONTHLY]
-        unit = DAYS.get(span.letter) or MONTHS_IN[span.letter] * month
+        unit = DAYS.get(span.letter) or MONTHS_IN[span.letter] * DAYS_A_MONTH
         return Decimal(span.count * unit) / IRREGULAR_SHARE
     return PERIOD_DAYS[frequency] / 2
 

@@ -1,6 +1,6 @@
 """The one Markdown parser: CommonMark with tables and strikethrough, without HTML and images."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,8 @@ from glossary.prose.markdown import figures, manual_links, pipes
 # A wide table scrolls in a region of its own, which the keyboard can reach.
 SCROLL_OPEN = '<div class="table-scroll" tabindex="0" role="region" aria-label="Table"><table>\n'
 SCROLL_CLOSE = "</table></div>\n"
+# Numbers change with the data, so they are neither found nor quoted.
+NUMBER = "…"
 
 
 @cache
@@ -33,3 +35,22 @@ def parse_markdown(text: str, env: dict[str, Any] | None = None) -> list[Token]:
 def print_tokens(tokens: Sequence[Token], env: dict[str, Any]) -> str:
     """Return HTML, not sanitized yet. `env["figures"]` is the HTML of each figure in order."""
     return str(_parser().renderer.render(tokens, _parser().options, env))
+
+
+def plain(markdown: str) -> str:
+    """Return the words of a text in one line, without markup, addresses and figures: for search,
+    and to count them."""
+    blocks = parse_markdown(markdown) if markdown else ()
+    return " ".join(" ".join("".join(_parts(block)) for block in blocks).split())
+
+
+def _parts(block: Token) -> Iterator[str]:
+    if block.type in ("fence", "code_block"):
+        yield block.content
+    for token in block.children or ():
+        if token.type == "figure":
+            yield "" if token.meta["is_claim"] else NUMBER
+        elif token.type in ("softbreak", "hardbreak"):
+            yield " "
+        else:
+            yield token.content

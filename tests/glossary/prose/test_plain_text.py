@@ -1,4 +1,4 @@
-from glossary.prose.markdown.plain_text import plain
+from glossary.prose.markdown.parser import plain
 
 
 def test_markup_links_figures_and_claims_are_no_part_of_the_plain_text():
