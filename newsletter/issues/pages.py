@@ -27,13 +27,7 @@ from glossary.values.numbers import names_unit
 from glossary.values.periods import day_label
 from newsletter.issues.changes_since import ReadingChange
 from newsletter.issues.freezing import release_for
-from newsletter.issues.rendering.editions import (
-    WHY,
-    data_points_of,
-    series_of_point,
-    unsaid,
-    unsaid_change,
-)
+from newsletter.issues.rendering import editions
 from newsletter.issues.rendering.fragments import opened_by
 from newsletter.models import Correction, DataPoint, Issue
 
@@ -52,12 +46,12 @@ class PointOnPage:
     @property
     def change(self) -> str:
         """Return the change without what headline and figure say, as mail has it."""
-        return unsaid_change(self.point.change, self.point.headline, self.point.figure)
+        return editions.unsaid_change(self.point.change, self.point.headline, self.point.figure)
 
     @property
     def why(self) -> SafeString:
         comment = self.point.comment_shown
-        return opened_by(WHY, comment) if comment else comment
+        return opened_by(editions.WHY, comment) if comment else comment
 
 
 @dataclass(frozen=True)
@@ -106,7 +100,7 @@ _newest_issue = prepared(lambda: Issue.objects.shown().of("")[:1])
 
 
 def story_of(issue: Issue) -> Story:
-    points = data_points_of(issue)
+    points = editions.data_points_of(issue)
     drawn = {
         point.position: (point.series, release, point.headline)
         for point in points
@@ -123,7 +117,7 @@ def story_of(issue: Issue) -> Story:
     for point in points:
         headline, figure = point.headline, point.figure
         if headline == issue.subject:
-            headline, figure = "", unsaid(figure, issue.subject)
+            headline, figure = "", editions.unsaid(figure, issue.subject)
         drawing = key if point.position in drawn else ""
         listed.append(ListedPoint(point, headline, figure, drawing, charts))
     return Story(issue, listed)
@@ -139,7 +133,7 @@ def points_on_page(
     issue: Issue, points: Iterable[DataPoint], since: dict[int, ReadingChange]
 ) -> list[PointOnPage]:
     """Draw the data points of an issue, with their changes since, which are by position."""
-    found = [(point, series_of_point(issue, point)) for point in points]
+    found = [(point, editions.series_of_point(issue, point)) for point in points]
     plots = [loaded.captioned_plot() for _, loaded in found if loaded]
     charts = iter(draw_in_line(with_shared_axes(plots)))
     return [

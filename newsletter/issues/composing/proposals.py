@@ -24,11 +24,7 @@ from glossary.values.periods import day_label
 from glossary.values.points import Status
 from newsletter.issues import corrections, mentions
 from newsletter.issues.composing import reviewing
-from newsletter.issues.composing.candidates import (
-    Candidate,
-    choose_candidates,
-    rank_candidates,
-)
+from newsletter.issues.composing.candidates import Candidate, choose_candidates, rank_candidates
 from newsletter.models import Correction, DataPoint, Issue
 from newsletter.models.issues import PLACES
 

@@ -12,14 +12,8 @@ from django.urls import reverse
 
 from config.site import absolute
 from glossary.charts import pictures
-from newsletter.issues.rendering.editions import (
-    DARK,
-    Edition,
-    IssueChart,
-    data_points_of,
-    edition,
-    issue_chart,
-)
+from newsletter.issues.rendering import editions
+from newsletter.issues.rendering.editions import DARK, Edition, IssueChart
 from newsletter.mailing import messages
 from newsletter.mailing.signed_links import READER_LINK
 from newsletter.models import Issue, Newsletter
@@ -58,7 +52,7 @@ def render_mail(issue: Issue, *, has_pictures: bool = True) -> RenderedMail:
 
     Checks and the text preview need no pictures, which take long to draw.
     """
-    found = edition(issue)
+    found = editions.edition(issue)
     filled = mail_context(issue.newsletter, found, READER_LINK)
     charts = found.charts if has_pictures else ()
     return RenderedMail(
@@ -85,8 +79,8 @@ def mail_context(newsletter: Newsletter, found: Edition | None, link: str) -> di
 def draw_picture(issue: Issue, name: str) -> bytes | None:
     """Draw one picture of an issue that has none stored; None if there is no such chart."""
     end = DARK if name.endswith(DARK) else ""
-    for point in data_points_of(issue):
-        chart = issue_chart(issue, point)
+    for point in editions.data_points_of(issue):
+        chart = editions.issue_chart(issue, point)
         if chart and chart.name + end == name:
             return _draw(chart, end).png
     return None

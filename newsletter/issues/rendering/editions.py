@@ -23,12 +23,7 @@ from glossary.models.prepared import prepared
 from glossary.series.loading import Loaded
 from glossary.values.repetition import is_said, on_one_line
 from newsletter.issues import freezing
-from newsletter.issues.rendering.fragments import (
-    as_plain_text,
-    linked_paths,
-    opened_by,
-    with_absolute_links,
-)
+from newsletter.issues.rendering import fragments
 from newsletter.mailing import messages
 from newsletter.models import DataPoint, Issue
 
@@ -153,7 +148,7 @@ def edition(issue: Issue) -> Edition:
             EditionPoint(
                 point=point,
                 why=_prose(point.comment_shown),
-                why_opened=_prose(opened_by(WHY, point.comment_shown)),
+                why_opened=_prose(fragments.opened_by(WHY, point.comment_shown)),
                 series_url=absolute(point.series.get_absolute_url()) if point.series else "",
                 chart=issue_chart(issue, point),
             )
@@ -165,7 +160,7 @@ def edition(issue: Issue) -> Edition:
 
 def _prose(html: str) -> Prose:
     base = settings.SITE_URL
-    return Prose(with_absolute_links(html, base), as_plain_text(html, base))
+    return Prose(fragments.with_absolute_links(html, base), fragments.as_plain_text(html, base))
 
 
 def data_points_of(issue: Issue) -> list[DataPoint]:
@@ -200,10 +195,10 @@ def explained_terms(issue: Issue, points: Sequence[DataPoint]) -> list[Term]:
     """Return the issue's first terms: those of its data points, then those its texts link to."""
     own = [point.term.slug for point in points if point.term]
     texts = [issue.intro_shown, *(point.comment_shown for point in points)]
-    glossary = reverse("glossary:index")
-    paths = [path for text in texts for path in linked_paths(text) if path.startswith(glossary)]
-    # What is no term's slug is not found below.
-    slugs = list(dict.fromkeys([*own, *(path[len(glossary) :].rstrip("/") for path in paths)]))
+    paths = fragments.linked_paths("\n".join(texts))
+    # What then is no term's slug is not found below.
+    linked = [path.removeprefix(reverse("glossary:index")).rstrip("/") for path in paths]
+    slugs = list(dict.fromkeys([*own, *linked]))
     published = Term.objects.published()
     known = {term.slug: term for term in published.filter(slug__in=slugs)}
     moved = FormerSlug.objects.filter(slug__in=set(slugs) - known.keys(), term__in=published)
