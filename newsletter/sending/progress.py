@@ -159,11 +159,7 @@ def measure(snapshot: Snapshot) -> Progress:
 
 @cached
 def largest_domains(issue: Issue) -> list[Any]:
-    """Return the receiving domains with the most readers, largest first.
-
-    Each is a dict: "name", "readers", and the numbers of deliveries that are "arrived", "waiting",
-    "deferred", "failed" and in "unknown_deliveries".
-    """
+    """Return the domains with most readers: dicts of "name", "readers" and counts by state."""
     states: dict[str, tuple[str, ...]] = {
         "arrived": ARRIVED, "waiting": WAITING, "deferred": (State.DEFERRED,),
         "failed": (State.FAILED,), "unknown_deliveries": (State.UNKNOWN,),
@@ -188,11 +184,7 @@ def has_deliveries(state: Delivery.State, within: timedelta = RECENT) -> Q:
 
 
 def refusals(issue: Issue) -> list[Any]:
-    """Return why messages failed or were deferred, most frequent first.
-
-    Each is a dict: "state", "code" and "enhanced" code, "count", and an "example" of what servers
-    said.
-    """
+    """Return why messages failed or were deferred, most frequent first, as dicts."""
     rows = Delivery.objects.filter(issue=issue, state__in=[State.FAILED, State.DEFERRED])
     counted = rows.values("state", "code", "enhanced")
     found = counted.annotate(example=Min("note"), count=Count("pk"))

@@ -53,10 +53,7 @@ def request_change(text: str, address: str) -> Subscription | None:
 
 
 def may_ask(token: ConfirmationToken, attempt: int) -> bool:
-    """Return whether the new address of a token may be asked, and count the first attempt.
-
-    It may not be the reader's own, so the limits of the public form apply.
-    """
+    """Return whether a new address may be asked, by the limits of signups, and count it once."""
     key = address_key(token.new_address)
     if _is_closed(key, token.subscription.newsletter):
         return False

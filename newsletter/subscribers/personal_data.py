@@ -106,10 +106,7 @@ def as_json(data: dict[str, Any]) -> str:
 
 
 def collect_data(subscriber: Subscriber) -> dict[str, Any]:
-    """Return all data about a reader as plain values, without the secrets of links.
-
-    The keys "address", "status" and "first_seen" have one value each; the others have lists.
-    """
+    """Return all data about a reader as plain values, without the secrets of links."""
     hashed = subscriber.address_hash
     # By subscription too, because events of an earlier address have its hash.
     events = ConsentEvent.objects.filter(

@@ -126,10 +126,7 @@ def refuse(request: HttpRequest, link: str) -> HttpResponse:
 
 
 def _form(request: HttpRequest, newsletters: list[Newsletter], form: SignupForm) -> HttpResponse:
-    """Show the form, which is for the default newsletter or, if there are several, asks for which.
-
-    It is the first one in the list.
-    """
+    """Show the form; of several newsletters it asks for which, with the first one chosen."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     if len(newsletters) > 1:
         form.initial["newsletter"] = [newsletters[0].slug]

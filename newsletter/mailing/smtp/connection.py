@@ -51,10 +51,7 @@ class Connection:
 
     @property
     def is_usable(self) -> bool:
-        """Whether the connection can take the next message; check it before you begin one.
-
-        A server that has waited for minutes may have sent 421.
-        """
+        """Whether it can take a message: a server that waited for minutes may have sent 421."""
         if not self._is_closed and not self._wire.is_quiet():
             self._hang_up()
         return not self._is_closed
