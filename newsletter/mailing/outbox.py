@@ -167,7 +167,10 @@ def _record_failure(mail: OutboxMail, answer: Answer) -> bool:
     is_refused = answer.outcome is DeliveryOutcome.FAILED
     if is_refused:
         lock_mails(REFUSED_IN_ROW | Q(pk=mail.pk))
-    next_at = _next_try(answer, mail.attempts)
+    next_at = None  # trying again is useless, or the mail might arrive twice
+    is_last = mail.attempts > len(PAUSES) and not answer.is_ours
+    if answer.outcome is DeliveryOutcome.DEFERRED and not is_last:
+        next_at = timezone.now() + PAUSES[min(mail.attempts, len(PAUSES)) - 1]
     state = State.WAITING if next_at else State.GIVEN_UP
     OutboxMail.objects.filter(pk=mail.pk).update(
         state=state, next_at=next_at, last_error=answer.said[:200]
@@ -217,11 +220,3 @@ def _count_refusal(mail: OutboxMail) -> bool:
 def _empty_token(mail: OutboxMail) -> None:
     """The link in a mail that did not arrive must not work; the next attempt makes another."""
     ConfirmationToken.objects.filter(mail=mail).update(digest=None)
-
-
-def _next_try(answer: Answer, attempts: int) -> datetime | None:
-    """Return when to try again; None if that is useless or the mail might arrive twice."""
-    is_last = attempts > len(PAUSES) and not answer.is_ours
-    if answer.outcome is not DeliveryOutcome.DEFERRED or is_last:
-        return None
-    return timezone.now() + PAUSES[min(attempts, len(PAUSES)) - 1]

@@ -43,15 +43,6 @@ def _signer[S: Signer](kind: type[S] = Signer) -> S:  # type: ignore[assignment]
     return kind(key=keys[0], fallback_keys=keys[1:], salt="newsletter.signup")
 
 
-def _is_stamp(text: str) -> bool:
-    """Return whether a text looks like a stamp, without checking its signature."""
-    found = STAMP.fullmatch(text)
-    try:
-        return found is not None and bool(date.fromisoformat(found[1]))
-    except ValueError:
-        return False
-
-
 class AddressField(forms.CharField):
     """A mail address, in normal form."""
 
@@ -117,7 +108,12 @@ class SignupForm(forms.Form):
         A stamp with an unknown signature may come from a page that is older than our keys, so
         `clean` asks its visitor to submit again.
         """
-        return bool(self.data.get("website")) or not _is_stamp(self.data.get("stamp", ""))
+        found = STAMP.fullmatch(self.data.get("stamp", ""))
+        try:
+            is_stamp = found is not None and bool(date.fromisoformat(found[1]))
+        except ValueError:
+            is_stamp = False
+        return bool(self.data.get("website")) or not is_stamp
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -54,12 +54,6 @@ def choices(reader: Subscriber) -> Iterator[Choice]:
         )
 
 
-def to_join(found: list[Choice]) -> list[Choice]:
-    """Return the newsletters that one confirmation mail can be requested for; none if only one."""
-    several = [each for each in found if each.may_join and not each.can_undo]
-    return several if len(several) > 1 else []
-
-
 def sent_issues(reader: Subscriber) -> list[tuple[Issue, str]]:
     """Return the newest issues that were to go to a reader, each with the result in words."""
     rows = reader.deliveries.select_related("issue__newsletter").order_by("-pk")

@@ -113,4 +113,6 @@ def leave_page(
 def choices_of(reader: Subscriber, other_than: Newsletter | None = None) -> dict[str, object]:
     """Return the context of templates/newsletter/_choices.html."""
     found = [each for each in reader_page.choices(reader) if each.newsletter != other_than]
-    return {"choices": found, "several": reader_page.to_join(found)}
+    # What one confirmation mail can be requested for.
+    several = [each for each in found if each.may_join and not each.can_undo]
+    return {"choices": found, "several": several if len(several) > 1 else []}
