@@ -47,67 +47,52 @@ class QuestionFilter(admin.SimpleListFilter):
         return question(queryset) if question else None
 
 
+def asking(name: str, **questions: Any) -> type[QuestionFilter]:
+    """Make a filter by QuerySet methods, whose title is also its parameter in the address."""
+    parts = {"title": name, "parameter_name": name, "questions": questions}
+    return type(f"{name.capitalize()}Filter", (QuestionFilter,), parts)
+
+
 # --- terms ---
 
 
-class ReviewFilter(QuestionFilter):
-    title = parameter_name = "review"
-    questions = {
-        "due": ("Due", lambda terms: terms.review_due().order_by("reviewed_on")),
-        "soon": ("Due within 30 days", lambda terms: terms.review_due_within(SOON)),
-        "changed": (
-            "Changed since its review",
-            lambda terms: terms.changed_since_review().order_by("reopened_on"),
-        ),
-        "never": ("Never reviewed", TermQuerySet.never_reviewed),
-    }
+def _without(*parts: str) -> QuerySetMethod:
+    return methodcaller("filter", **dict.fromkeys(parts))
 
 
-class TextFilter(QuestionFilter):
-    title = parameter_name = "text"
-    questions = {
-        "broken": ("Broken", TermQuerySet.with_broken_text),
-        "faulty": ("With a link or mark that does not work", TermQuerySet.with_text_remarks),
-    }
-
-
-class ClaimsFilter(QuestionFilter):
-    title = parameter_name = "claims"
-    questions = {"broken": ("Broken", TermQuerySet.with_broken_claims)}
-
-
-class DataFilter(QuestionFilter):
-    title = parameter_name = "data"
-    questions = {
-        "none": ("None", TermQuerySet.without_data),
-        "some": ("Some", lambda terms: terms.exclude(pk__in=terms.without_data())),
-    }
-
-
-class RelationsFilter(QuestionFilter):
-    title = parameter_name = "relations"
-    questions = {
-        "none": ("None", TermQuerySet.without_relations),
-        "disagreeing": ("Told differently", with_disagreeing_relations),
-    }
-
-
-class CitationsFilter(QuestionFilter):
-    title = parameter_name = "citations"
-    questions = {"none": ("None", TermQuerySet.without_citations)}
-
-
-class LinksFilter(QuestionFilter):
-    title = parameter_name = "links"
-    questions = {"dead": ("Dead", link_health.with_dead_links)}
-
-
-class MentionsFilter(QuestionFilter):
-    title = parameter_name = "mentions"
-    questions = {
-        "unlinked": ("Not linked", TermQuerySet.with_unlinked_mentions),
-        "nobody": ("Mentioned by no other term", TermQuerySet.mentioned_by_nobody),
-    }
+ReviewFilter = asking(
+    "review",
+    due=("Due", lambda terms: terms.review_due().order_by("reviewed_on")),
+    soon=("Due within 30 days", methodcaller("review_due_within", SOON)),
+    changed=(
+        "Changed since its review",
+        lambda terms: terms.changed_since_review().order_by("reopened_on"),
+    ),
+    never=("Never reviewed", TermQuerySet.never_reviewed),
+)
+TextFilter = asking(
+    "text",
+    broken=("Broken", TermQuerySet.with_broken_text),
+    faulty=("With a link or mark that does not work", TermQuerySet.with_text_remarks),
+)
+ClaimsFilter = asking("claims", broken=("Broken", TermQuerySet.with_broken_claims))
+DataFilter = asking(
+    "data",
+    none=("None", TermQuerySet.without_data),
+    some=("Some", lambda terms: terms.exclude(pk__in=terms.without_data())),
+)
+RelationsFilter = asking(
+    "relations",
+    none=("None", _without("relations", "incoming_relations")),
+    disagreeing=("Told differently", with_disagreeing_relations),
+)
+CitationsFilter = asking("citations", none=("None", _without("citations")))
+LinksFilter = asking("links", dead=("Dead", link_health.with_dead_links))
+MentionsFilter = asking(
+    "mentions",
+    unlinked=("Not linked", TermQuerySet.with_unlinked_mentions),
+    nobody=("Mentioned by no other term", TermQuerySet.mentioned_by_nobody),
+)
 
 
 # --- series, their releases and fetches ---
@@ -126,20 +111,20 @@ def _in_state(state: str, series: SeriesQuerySet) -> SeriesQuerySet:
     return found.order_by("current_release__released_on")
 
 
-class StateFilter(QuestionFilter):
-    title = parameter_name = "state"
-    states = (*(state.label.lower() for state in State), NO_DATA)
-    questions = {name: (name.capitalize(), partial(_in_state, name)) for name in states}
-
-
-class WaitingFilter(QuestionFilter):
-    title = parameter_name = "files"
-    questions = {
-        "waiting": (
-            "Waiting for an editor",
-            lambda series: series.filter(uploads__isnull=False).distinct(),
-        )
-    }
+StateFilter = asking(
+    "state",
+    **{
+        name: (name.capitalize(), partial(_in_state, name))
+        for name in (*(state.label.lower() for state in State), NO_DATA)
+    },
+)
+WaitingFilter = asking(
+    "files",
+    waiting=(
+        "Waiting for an editor",
+        lambda series: series.filter(uploads__isnull=False).distinct(),
+    ),
+)
 
 
 def _fetched(failures: Q, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -148,14 +133,12 @@ def _fetched(failures: Q, rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.filter(**{f"{own}__in": fetches})
 
 
-class FetchingFilter(QuestionFilter):
-    """Works for lists of series and of fetches."""
-
-    title = parameter_name = "fetching"
-    questions = {
-        "failed": ("Failed", partial(_fetched, Q(failures__gt=0))),
-        "works": ("Works", partial(_fetched, Q(failures=0))),
-    }
+# For lists of series and of fetches.
+FetchingFilter = asking(
+    "fetching",
+    failed=("Failed", partial(_fetched, Q(failures__gt=0))),
+    works=("Works", partial(_fetched, Q(failures=0))),
+)
 
 
 class TitleFilter(QuestionFilter):
@@ -169,22 +152,23 @@ def accepted_lately(releases: ReleaseQuerySet) -> ReleaseQuerySet:
     return releases.filter(lately).select_related("series")
 
 
-class AcceptedFilter(QuestionFilter):
-    title = parameter_name = "accepted"
-    questions = {"lately": (f"Automatically, in the last {LATELY.days} days", accepted_lately)}
+AcceptedFilter = asking(
+    "accepted", lately=(f"Automatically, in the last {LATELY.days} days", accepted_lately)
+)
 
 
 # --- links to other sites ---
 
 
-class LinkStateFilter(QuestionFilter):
-    """Filter by state; "dead" leaves out links that an editor has excused."""
-
-    title = parameter_name = "state"
-    questions = {
+# Links that an editor has excused are not dead.
+LinkStateFilter = asking(
+    "state",
+    **{
         state.value: (str(state.label).capitalize(), methodcaller("filter", state=state.value))
         for state in CheckedAddress.State
-    } | {
+    }
+    | {
         "dead": ("Dead", CheckedAddressQuerySet.dead),
         "excused": ("Works for an editor", methodcaller("exclude", excused_as=None)),
-    }
+    },
+)

@@ -154,7 +154,7 @@ class SeriesAdmin(Searched, SeriesPages):
     searched_as = "series"
     form = SeriesForm
     list_display = (
-        "title", "state", "latest_release", "uses", "frequency", "category", "publisher",
+        "title", "state", "latest_release", "uses", "frequency", "category", "source__publisher",
     )  # fmt: skip
     list_filter = (
         filters.StateFilter, filters.WaitingFilter, filters.FetchingFilter,
@@ -234,10 +234,6 @@ class SeriesAdmin(Searched, SeriesPages):
         if series and not series.fetch_url:
             context["action_form"] = None  # there is no address to refresh from
         return super().render_change_form(request, context, *args, **kwargs)
-
-    @admin.display(description="publisher", ordering="source__publisher")
-    def publisher(self, series: Series) -> str:
-        return series.source.publisher
 
     @admin.display(description="latest release", ordering="current_release__released_on")
     def latest_release(self, series: Series) -> date | None:

@@ -92,13 +92,6 @@ class TermQuerySet(models.QuerySet["Term"]):
     def changed_since_review(self) -> Self:
         return self.filter(reopened_on__isnull=False)
 
-    def without_relations(self) -> Self:
-        """Terms whose page shows no related term."""
-        return self.filter(relations=None, incoming_relations=None)
-
-    def without_citations(self) -> Self:
-        return self.filter(citations=None)
-
     def without_data(self) -> Self:
         """Terms that neither list a series nor read one in their text."""
         return self.filter(shown_series=None, figure_uses=None)
