@@ -17,10 +17,10 @@ from glossary.exchange.existing_rows import (
     part_name,
     with_parts,
 )
-from glossary.exchange.import_reviews import settle_review, take_review
-from glossary.exchange.report import ImportReport, TermUpdate, from_to
+from glossary.exchange.report import ImportReport, from_to
 from glossary.exchange.term_files import ListEntry, TermFile, TermsRefused, unknown_keys
 from glossary.exchange.term_keys import COLUMNS, PLAIN_FIELDS
+from glossary.exchange.term_updates import TermUpdate
 from glossary.mentions import relinking
 from glossary.models import Alias, Category, Citation, Relation, Term, TermSeries
 from glossary.models.terms import KEY_LENGTH, TOO_LONG, address_is_taken, name_is_taken
@@ -67,7 +67,7 @@ class Run:
         self._in_each_list("citations", "citations", self._set_citations)
         self._in_each_list("series", "shown_series", self._set_series)
         for update in self.updates:
-            if settle_review(update):  # its sources changed; the other texts are settled by now
+            if update.settle_review():  # its sources changed; the other texts are settled by now
                 self._save(update.term, update.file)
             self._check_figures(update)
         if self.problems:
@@ -118,7 +118,7 @@ class Run:
                 update.note(name, from_to(before, file.values[name]))
                 setattr(term, name, file.values[name])
         self._take_category(update)
-        if said := take_review(update):
+        if said := update.take_review():
             self._refuse(file, said, "reviewed_on")
         # Keys that cannot be read have a problem already.
         missing = [key for key in COLUMNS if key in NEEDED and key not in file.lines]
@@ -127,7 +127,7 @@ class Run:
         if update.is_changed:
             self._rename(file, term, headword)
             self._is_valid(file, term)
-            settle_review(update)
+            update.settle_review()
             self._save(term, file)
 
     def _rename(self, file: TermFile, term: Term, before: str) -> None:

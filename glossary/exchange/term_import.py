@@ -3,16 +3,19 @@
 Each view of an uploaded file is a dry run; accepting it imports it.
 """
 
+from functools import cache
+
 from django.db import transaction
 
 from glossary.exchange.import_formats import drop_bad_text, read_terms
-from glossary.exchange.import_reviews import find_people
 from glossary.exchange.import_run import Run
 from glossary.exchange.report import ImportReport
 from glossary.exchange.term_files import TermFile
+from glossary.exchange.term_keys import PEOPLE
 from glossary.ingest import uploads
 from glossary.mentions import linked_names
-from glossary.models import Category, Upload
+from glossary.models import Category, Person, Upload
+from glossary.models.people import OFFICE
 
 
 def import_terms(files: list[TermFile], dry_run: bool = False) -> ImportReport:
@@ -23,7 +26,7 @@ def import_terms(files: list[TermFile], dry_run: bool = False) -> ImportReport:
     """
     for file in files:
         drop_bad_text(file)
-    find_people(files)
+    _find_people(files)
     with transaction.atomic():
         linked_names.hold()
         run = Run(files)
@@ -33,6 +36,19 @@ def import_terms(files: list[TermFile], dry_run: bool = False) -> ImportReport:
         else:
             run.bring_up_to_date()
     return report
+
+
+def _find_people(files: list[TermFile]) -> None:
+    """Replace the names of people by their rows; an unknown name becomes a problem of its file."""
+    known = cache(Person.objects.named)
+    for file in files:
+        for key in filter(file.values.__contains__, PEOPLE):
+            name = file.values.pop(key)
+            if not name or known(name):
+                file.values[key] = known(name) if name else None
+            else:
+                said = f"“{name}” is not among the people of this site. Add them in admin under"
+                file.refuse(f"{key}: {said} People, or write “{OFFICE}” for the office.", key)
 
 
 def make_categories(files: list[TermFile]) -> None:
