@@ -113,7 +113,13 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
         if news := self.news(request, saved):
             request.POST = rebase(request.POST, saved)  # type: ignore[assignment]
             typed = self.fill(request, copy(stored), request.POST)
-            conflict = Conflict(news, COMPARE, _differences(saved, typed))
+            texts = [
+                (typed.form[name].label, _text(saved.form, name), _text(typed.form, name))
+                for name in typed.form.base_fields
+            ]
+            texts += _of_rows(saved, typed)
+            differences = [(label, difference(old, new)) for label, old, new in texts if old != new]
+            conflict = Conflict(news, COMPARE, tuple(differences))
             context["conflict"] = request.conflict = conflict  # type: ignore[attr-defined]
         return context
 
@@ -152,7 +158,16 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
         """Describe who saved the object after the user opened the form; "" if it is unchanged."""
         if request.POST.get(VERSION) in (None, "", saved.version):
             return ""
-        return say_who(self.opts, "saved", _last_change(saved), request.user)
+        pk, model = saved.form.instance.pk, type(saved.form.instance)
+        histories = [model.history.filter(id=pk)]
+        histories += [
+            formset.model.history.filter(**{formset.fk.attname: pk})
+            for formset in saved.formsets
+            if hasattr(formset.model, "history")
+        ]
+        newest = [history.select_related("history_user").first() for history in histories]
+        last = max(filter(None, newest), key=lambda record: record.history_date, default=None)
+        return say_who(self.opts, "saved", last, request.user)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -224,19 +239,6 @@ def _taken_rows(data: QueryDict, prefix: str) -> list[dict[str, str]]:
     return [rows[number] for number in sorted(rows)]
 
 
-def _last_change(saved: FilledForm) -> Any:
-    """Return the newest history record of an object and its inline rows."""
-    pk = saved.form.instance.pk
-    histories = [type(saved.form.instance).history.filter(id=pk)]
-    histories += [
-        formset.model.history.filter(**{formset.fk.attname: pk})
-        for formset in saved.formsets
-        if hasattr(formset.model, "history")
-    ]
-    newest = [history.select_related("history_user").first() for history in histories]
-    return max(filter(None, newest), key=lambda record: record.history_date, default=None)
-
-
 def say_who(opts: Any, did: str, record: Any, user: Any) -> str:
     """Describe who did what after the form was opened; `record` None becomes "Somebody"."""
     if record is None:
@@ -247,20 +249,10 @@ def say_who(opts: Any, did: str, record: Any, user: Any) -> str:
     return f"{who} {did} this {opts.verbose_name}{day} at {at:%H:%M}, after you opened it."
 
 
-def _differences(saved: FilledForm, typed: FilledForm) -> tuple[tuple[str, list[Line]], ...]:
-    for formset in typed.formsets:
-        formset.is_valid()  # reads what was typed
-    texts = [
-        (typed.form[name].label, _text(saved.form, name), _text(typed.form, name))
-        for name in typed.form.base_fields
-    ]
-    texts += _of_rows(saved, typed)
-    return tuple((label, difference(old, new)) for label, old, new in texts if old != new)
-
-
 def _of_rows(saved: FilledForm, typed: FilledForm) -> Iterator[tuple[str, str, str]]:
     """Yield label, old and new text per row; new rows have no old text, deleted ones no new."""
     for before, after in zip(saved.formsets, typed.formsets, strict=True):
+        after.is_valid()  # reads what was typed
         stored = {row.instance.pk: row for row in before.initial_forms}
         what = before.model._meta.verbose_name
         for row in after.forms:
