@@ -61,8 +61,9 @@ class Command(BaseCommand):
 
 def settings_checks() -> Iterator[tuple[str, Finding]]:
     """Yield what `manage.py check --deploy` says."""
-    found = checks.run_checks(include_deployment_checks=True)
-    for each in (each for each in found if not each.is_silenced()):
+    every = checks.run_checks(include_deployment_checks=True)
+    found = [each for each in every if not each.is_silenced()]
+    for each in found:
         state = State.BROKEN if each.is_serious() else State.LOOK
         yield str(each.id), Finding(state, " ".join(filter(None, (each.msg, each.hint))))
     if not found:

@@ -73,6 +73,12 @@ def test_the_findings_of_check_deploy_are_lines_with_their_hints():
     assert found["config.W001"].text.endswith("Set OPERATORS to one or more mail addresses.")
 
 
+def test_settings_with_nothing_but_silenced_findings_are_good(settings):
+    settings.SILENCED_SYSTEM_CHECKS = list(dict(doctor.settings_checks()))
+    [(name, found)] = doctor.settings_checks()
+    assert (name, found.state) == ("settings", "ok")
+
+
 def test_a_database_whose_clock_is_wrong_is_broken(time_machine):
     time_machine.move_to(timezone.now() + timedelta(minutes=2))
     assert doctor.clocks().state == "broken"
