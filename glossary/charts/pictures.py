@@ -16,7 +16,7 @@ import resvg_py
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
-from glossary.charts.drawing import Chart, draw
+from glossary.charts.drawing import draw
 from glossary.charts.plots import Plot
 
 FONTS = Path(__file__).parent / "fonts"
@@ -93,12 +93,12 @@ def style_source() -> str:
 def chart_svg(plot: Plot) -> str:
     """Return a chart as an SVG file, light or dark as the reader's system is."""
     style = mark_safe(STYLE)  # noqa: S308 (a constant of this module)
-    return _markup(draw(_sized(plot)), style)
+    return _markup(plot, style)
 
 
 def chart_png(plot: Plot, zoom: int = ZOOM, palette: Palette = LIGHT) -> bytes:
     """Return a chart as a PNG file, `zoom` times as wide in pixels as the plot."""
-    return rasterized(_markup(draw(_sized(plot))), SHAPES + colors(palette), zoom)
+    return rasterized(_markup(plot), SHAPES + colors(palette), zoom)
 
 
 def rasterized(svg: str, style: str, zoom: int = 1) -> bytes:
@@ -113,9 +113,6 @@ def rasterized(svg: str, style: str, zoom: int = 1) -> bytes:
     return bytes(data)
 
 
-def _sized(plot: Plot) -> Plot:
-    return plot if plot.width else replace(plot, width=WIDTH)
-
-
-def _markup(chart: Chart, style: str = "") -> str:
+def _markup(plot: Plot, style: str = "") -> str:
+    chart = draw(plot if plot.width else replace(plot, width=WIDTH))
     return render_to_string("glossary/chart.svg", {"chart": chart, "id": "chart", "style": style})

@@ -97,7 +97,7 @@ def latest(view: SeriesView) -> Latest | None:
 
 def figure(amount: Decimal, view: SeriesView, point: Point) -> tuple[str, str]:
     """Return an amount in `view.unit` as figure and unit. Raises UnprintableNumber."""
-    measured = Measurement(FigureKind.AMOUNT, point, "", amount, unit=view.unit)
+    measured = Measurement(FigureKind.AMOUNT, point, amount, view.unit)
     text = wording(measured, brief_formats(amount, view), view)
     unit = numbers.affixes_for(view.unit, view.short_unit).suffix
     if not unit.startswith(" "):

@@ -147,7 +147,7 @@ def _usual_text(revised: Sequence[FirstPrint], sizes: Sequence[Decimal], view: S
     told_in_percent = in_percent([each.step for each in revised], view)
     size = median(sizes) if told_in_percent else view.in_unit(median(sizes))
     kind = FigureKind.PERCENT if told_in_percent else FigureKind.DIFFERENCE
-    text = wording(Measurement(kind, revised[0].last, "", size), NO_FORMATS, view)
+    text = wording(Measurement(kind, revised[0].last, size), NO_FORMATS, view)
     return f"usually by {text.removeprefix('+')}, "
 
 

@@ -90,12 +90,13 @@ def check_claim(claim: Claim, view: SeriesView) -> ClaimVerdict | FigureProblem:
             raise FigureError("a claim compares one number, not a date or a range")
         bound = _comparable(claim, measured, view)
         shown = wording(measured, Formats(), view)
+        reading = reading_of(measured, claim.figure.token, shown, view)
     except (FigureError, UnprintableNumber) as error:
         return FigureProblem.of(view.slug, error)
     if measured.kind is FigureKind.DURATION:
         found *= DURATIONS[measured.unit]
     holds = claim.operator[0](found, bound)
-    return _verdict(claim, reading_of(measured, claim.figure.token, shown, view), holds, view)
+    return _verdict(claim, reading, holds, view)
 
 
 def _parse(text: str) -> Claim:

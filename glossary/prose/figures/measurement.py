@@ -38,15 +38,24 @@ class FigureKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The measured value, in `unit`; `upper` is set for a range only."""
+    """The measured value, in `unit`, and the earlier end of what is measured between two points.
+
+    `value` is None for a date; `upper` is set for a range only.
+    """
 
     kind: FigureKind
     point: Point
-    machine: str
     value: Decimal | None = None
-    upper: Decimal | None = None
     unit: str = ""
     since: date | None = None
+    upper: Decimal | None = None
+
+    @property
+    def machine(self) -> str:
+        """Return it for a program: digits, an ISO date, or low/high. Raises UnprintableNumber."""
+        if self.value is None:
+            return self.point.period.isoformat()
+        return "/".join(machine_text(each) for each in (self.value, self.upper) if each is not None)
 
 
 def measure_figure(figure: Figure, view: SeriesView) -> Measurement:
@@ -54,7 +63,7 @@ def measure_figure(figure: Figure, view: SeriesView) -> Measurement:
     point = _checked(_point(figure, view), view)
     match figure.measure:
         case "date":
-            return Measurement(FigureKind.PERIOD, point, point.period.isoformat())
+            return Measurement(FigureKind.PERIOD, point)
         case "low" | "high" as side:
             bound: Decimal | None = getattr(point, side)
             if bound is None:
@@ -132,16 +141,14 @@ def _checked(point: Point, view: SeriesView) -> Point:
 
 
 def _amount(point: Point, value: Decimal, view: SeriesView) -> Measurement:
-    amount = view.in_unit(value)
-    return Measurement(FigureKind.AMOUNT, point, machine_text(amount), amount, unit=view.unit)
+    return Measurement(FigureKind.AMOUNT, point, view.in_unit(value), view.unit)
 
 
 def _range(point: Point, view: SeriesView) -> Measurement:
     if point.low is None or point.high is None:
         raise FigureError(f"{view.label(point.period)} has no range; leave out “range”")
     low, high = view.in_unit(point.low), view.in_unit(point.high)
-    machine = f"{machine_text(low)}/{machine_text(high)}"
-    return Measurement(FigureKind.RANGE, point, machine, low, high, view.unit)
+    return Measurement(FigureKind.RANGE, point, low, view.unit, upper=high)
 
 
 def _earlier(figure: Figure, point: Point, view: SeriesView) -> Point:
@@ -156,7 +163,7 @@ def _compared(figure: Figure, point: Point, view: SeriesView) -> Measurement:
     earlier = _earlier(figure, point, view)
     if figure.measure == "ratio":
         times = growth.ratio(value_of(earlier), value_of(point))
-        return _between(FigureKind.MULTIPLE, earlier, point, KEPT.plus(times), "times")
+        return Measurement(FigureKind.MULTIPLE, point, KEPT.plus(times), "times", earlier.period)
     if figure.absolute:
         return _difference(earlier, point, view)
     return measure_change(earlier, point, view, figure.formats)
@@ -178,15 +185,15 @@ def measure_change(earlier: Point, point: Point, view: SeriesView, formats: Form
             return _difference(earlier, point, view)
         case Telling.MULTIPLE:
             times = KEPT.plus(growth.ratio(old, new))
-            return _between(FigureKind.GROWTH, earlier, point, times, "times")
+            return Measurement(FigureKind.GROWTH, point, times, "times", earlier.period)
         case _:
             percent = KEPT.plus(growth.percent_change(old, new))
-            return _between(FigureKind.PERCENT, earlier, point, percent, "percent")
+            return Measurement(FigureKind.PERCENT, point, percent, "percent", earlier.period)
 
 
 def _difference(earlier: Point, point: Point, view: SeriesView) -> Measurement:
     gap = view.in_unit(EXACT.subtract(value_of(point), value_of(earlier)))
-    return _between(FigureKind.DIFFERENCE, earlier, point, gap, view.unit)
+    return Measurement(FigureKind.DIFFERENCE, point, gap, view.unit, earlier.period)
 
 
 def _yearly(figure: Figure, point: Point, view: SeriesView) -> Measurement:
@@ -197,8 +204,8 @@ def _yearly(figure: Figure, point: Point, view: SeriesView) -> Measurement:
             f"from {view.label(earlier.period)} to {view.label(point.period)} is less than a "
             "year, too short for a yearly rate; write “change” with a span"
         )
-    rate = growth.annual_growth(value_of(earlier), value_of(point), years)
-    return _between(FigureKind.RATE, earlier, point, KEPT.plus(rate), "percent a year")
+    rate = KEPT.plus(growth.annual_growth(value_of(earlier), value_of(point), years))
+    return Measurement(FigureKind.RATE, point, rate, "percent a year", earlier.period)
 
 
 def _doubling(figure: Figure, point: Point, view: SeriesView) -> Measurement:
@@ -207,20 +214,10 @@ def _doubling(figure: Figure, point: Point, view: SeriesView) -> Measurement:
     fitted = [each for each in valued if start <= each.period <= point.period]
     values = [check_size(value_of(each)) for each in fitted]
     days = growth.doubling_days([each.period.toordinal() for each in fitted], values)
-    length, unit = _readable_length(days)
-    return _between(FigureKind.DURATION, fitted[0], point, KEPT.plus(length), unit)
-
-
-def _readable_length(days: Decimal) -> tuple[Decimal, str]:
-    """Return a length in the unit people use for it: days, months or years."""
-    if days < MONTHS_FROM_DAYS:
-        return days, "days"
-    if days < YEARS_FROM_MONTHS * growth.DAYS_A_MONTH:
-        return growth.WORKING.divide(days, growth.DAYS_A_MONTH), "months"
-    return growth.WORKING.divide(days, growth.DAYS_A_YEAR), "years"
-
-
-def _between(
-    kind: FigureKind, earlier: Point, point: Point, value: Decimal, unit: str
-) -> Measurement:
-    return Measurement(kind, point, machine_text(value), value, None, unit, earlier.period)
+    # In the unit that people use for such a time.
+    length, unit = days, "days"
+    if days >= YEARS_FROM_MONTHS * growth.DAYS_A_MONTH:
+        length, unit = growth.WORKING.divide(days, growth.DAYS_A_YEAR), "years"
+    elif days >= MONTHS_FROM_DAYS:
+        length, unit = growth.WORKING.divide(days, growth.DAYS_A_MONTH), "months"
+    return Measurement(FigureKind.DURATION, point, KEPT.plus(length), unit, fitted[0].period)
