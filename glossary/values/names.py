@@ -11,9 +11,9 @@ from glossary.values.words import HAN, words_of
 
 NEAR = 60  # of 100; less similar suggestions do not help
 LONGEST_TYPED = 200  # characters compared
-# Signs that tell names apart: C++, C# and C are three.
-SPELLED = {"+": " plus ", "#": " sharp "}
-SPELLED_SIGN = re.compile(r"(?<=[\w+])\+|(?<=[^\W\d_])#")
+# Signs that tell names apart: C++, C# and C are three, GPT-3.5 and GPT-35 two.
+SPELLED = {"+": " plus ", "#": " sharp ", "%": " percent ", ".": "-"}
+SPELLED_SIGN = re.compile(r"(?<=[\w+])\+|(?<=[^\W\d_])#|(?<=\d)%|(?<=\d)\.(?=\d)")
 SPACE_BESIDE_SIGN = re.compile(rf" ?([^\w\s]|[{HAN}]) ?")
 
 
@@ -27,10 +27,10 @@ def name_key(name: str) -> str:
 
 
 def name_slug(name: str) -> str:
-    """Return the slug of a name; "" if it has no Latin letters or digits.
+    """Return the slug of a name or subject; "" if it has no Latin letters or digits.
 
-    >>> name_slug("C++"), name_slug("C#"), name_slug("R&D")
-    ('c-plus-plus', 'c-sharp', 'rd')
+    >>> name_slug("C++"), name_slug("C#"), name_slug("R&D"), name_slug("$1.5 billion, up 2.5%")
+    ('c-plus-plus', 'c-sharp', 'rd', '1-5-billion-up-2-5-percent')
     """
     return slugify(SPELLED_SIGN.sub(lambda sign: SPELLED[sign[0]], name))
 

@@ -12,13 +12,13 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import slugify
 from simple_history.models import HistoricalRecords
 
 from glossary.models import Series, Term
 from glossary.models.fields import is_one_of, web_address
 from glossary.models.people import Signed, review_constraints
 from glossary.prose import rendering
+from glossary.values.names import name_slug
 from newsletter.models.fields import header_text, is_header_text
 from newsletter.models.newsletters import Newsletter
 
@@ -193,7 +193,8 @@ class Issue(Signed):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number or 'Sample'}. {self.subject or 'Without a subject yet'}"
+        name = f"No. {self.number}" if self.number else "Sample"
+        return f"{name} · {self.subject or 'Without a subject yet'}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         # A draft without a subject has its newsletter's slug.
@@ -215,7 +216,8 @@ class Issue(Signed):
         """Return the subject as a slug; with its newsletter's behind it if another newsletter has
         an issue of this number and subject.
         """
-        slug, own = slugify(self.subject)[:120].strip("-") or self.newsletter.slug, self.newsletter
+        own = self.newsletter
+        slug = name_slug(self.subject)[:120].strip("-") or own.slug
         others = Issue.objects.filter(number=self.number, slug=slug).exclude(newsletter=own)
         return f"{slug[: 119 - len(own.slug)]}-{own.slug}" if others.exists() else slug
 

@@ -71,6 +71,13 @@ def test_different_names_keep_different_keys(one, other):
     assert name_key(one) != name_key(other)
 
 
+def test_the_slug_of_a_number_reads_as_the_number():
+    subjects = ("19.95% of EU firms use AI", "GPT-3.5", "$96.2 billion", "Two. Three", "v2. 5 %")
+    assert [name_slug(each) for each in subjects] == [
+        "19-95-percent-of-eu-firms-use-ai", "gpt-3-5", "96-2-billion", "two-three", "v2-5",
+    ]  # fmt: skip
+
+
 def test_a_name_without_latin_letters_has_no_slug():
     assert name_slug("人工智能") == ""
 

@@ -160,4 +160,6 @@ def test_the_last_sending_is_told_in_numbers(client, editor):
     assert sent.issue.number == 2
     assert (numbers.arrived, numbers.failed, numbers.left, numbers.recipients) == (2, 1, 1, 5)
     page = client.get("/admin/").text
-    assert f'<a href="/admin/newsletter/issue/{sent.issue.pk}/sending/">2. Number 2</a>' in page
+    assert (
+        f'<a href="/admin/newsletter/issue/{sent.issue.pk}/sending/">No. 2 · Number 2</a>' in page
+    )

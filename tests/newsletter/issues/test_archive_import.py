@@ -56,7 +56,7 @@ def write(tmp_path, text, name="1.md"):
 
 
 def test_an_issue_is_imported_as_sent_with_its_three_data_points(tmp_path, client):
-    assert "new issue     1. First: with a colon" in run(write(tmp_path, issue_file()))
+    assert "new issue     No. 1 · First: with a colon" in run(write(tmp_path, issue_file()))
     issue = Issue.objects.get()
     assert (issue.status, issue.slug) == ("sent", "first-with-a-colon")
     assert [point.figure for point in issue.data_points.all()] == ["$0bn", "$1bn", "$2bn"]
@@ -94,7 +94,7 @@ def test_an_issue_in_the_archive_is_never_changed(tmp_path):
     path = write(tmp_path, issue_file())
     run(path)
     Issue.objects.update(subject="As sent")
-    assert "unchanged     1. As sent" in run(path)
+    assert "unchanged     No. 1 · As sent" in run(path)
     assert Issue.objects.get().subject == "As sent"
 
 
@@ -129,10 +129,10 @@ def test_a_sample_has_no_number_and_is_imported_once(tmp_path, client):
     with unchanged(draft):
         said = run(write(tmp_path, SAMPLE))
     assert said.splitlines() == [
-        "new issue     Sample. First: with a colon",
-        "new issue     Sample. Second: with a colon",
+        "new issue     Sample · First: with a colon",
+        "new issue     Sample · Second: with a colon",
     ]
-    assert "unchanged     Sample. First: with a colon" in run(tmp_path)
+    assert "unchanged     Sample · First: with a colon" in run(tmp_path)
     assert Issue.objects.samples().count() == 2
     assert client.get("/newsletter/sample-first-with-a-colon/").status_code == 200
 

@@ -61,9 +61,9 @@ def bring_back(client, pk):
 
 def test_a_deleted_issue_comes_back_as_a_draft_with_all_that_went_with_it(editor, pk, other):
     assert f'href="{LIST}">Deleted issues</a>' in editor.get("/admin/newsletter/issue/").text
-    assert "7. Rents fell again</a>" in editor.get(LIST).text
+    assert "No. 7 · Rents fell again</a>" in editor.get(LIST).text
     with unchanged(*other):
-        assert bring_back(editor, pk) == ["“7. Rents fell again” is back, as a draft."]
+        assert bring_back(editor, pk) == ["“No. 7 · Rents fell again” is back, as a draft."]
     issue = Issue.objects.get(pk=pk)
     assert (issue.status, issue.number, issue.send_at) == ("draft", 7, None)
     assert issue.slot_on == timezone.localdate() + timedelta(days=3)
@@ -86,7 +86,7 @@ def test_what_is_taken_by_now_is_replaced_and_said(editor, pk):
     with unchanged(taken, elsewhere):
         said = bring_back(editor, pk)
     assert said[:3] == [
-        "“8. Rents fell again” is back, as a draft.",
+        "“No. 8 · Rents fell again” is back, as a draft.",
         "It has number 8, because another issue is number 7 now.",
         "Choose its time when you approve it, because its day has another issue now.",
     ]

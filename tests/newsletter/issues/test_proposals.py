@@ -197,7 +197,7 @@ def test_an_empty_draft_is_filled_from_three_topics_with_reasons(draft):
     assert {second.series.slug, third.series.slug} == {"power", "jobs"}
     draft.refresh_from_db()
     assert draft.subject == first.headline
-    assert draft.slug == "compute-rose-20-in-a-year-to-12-units-in-2025"
+    assert draft.slug == "compute-rose-20-percent-in-a-year-to-12-units-in-2025"
 
 
 def test_many_reasons_are_all_kept(draft):

@@ -89,7 +89,7 @@ def test_a_page_counts_all_issues_of_each_newsletter(admin_client, issues):
     page = admin_client.get(PAGE).text
     for label in leaving_reasons.LABELS:
         assert f'<th scope="col" class="number">{label}</th>' in page
-    row = page.partition("1. Subject 1")[2].partition("</tr>")[0]
+    row = page.partition("No. 1 · Subject 1")[2].partition("</tr>")[0]
     assert [int(cell.partition("<")[0]) for cell in row.split('"number">')[1:]] == [
         3,
         2,
@@ -99,7 +99,7 @@ def test_a_page_counts_all_issues_of_each_newsletter(admin_client, issues):
         0,
         1,
     ]
-    assert "1. In depth" in page
+    assert "No. 1 · In depth" in page
     assert 'href="/admin/newsletter/subscriber/" aria-current="page">Readers</a>' in page
     assert PAGE in admin_client.get("/admin/").text
 
