@@ -12,7 +12,6 @@ from glossary.ingest import data_uploads, uploads
 from glossary.ingest.columns import ROLES, role_text
 from glossary.ingest.guessing import ChoiceNeeded
 from glossary.ingest.layouts import read_periods_table
-from glossary.ingest.plan_text import read_as
 from glossary.ingest.plans import ReleasePlan
 from glossary.ingest.problems import DataRefused
 from glossary.ingest.revisions import PointChange, size_text
@@ -49,7 +48,7 @@ def preview(upload: Upload) -> Shown:
     return {
         "plan": planned,
         "seen": uploads.fingerprint(upload, data_uploads.what_is_shown(planned)),
-        "columns": read_as(planned),
+        "columns": planned.read_as,
         "lists": list(_lists(planned)),
         "tables": list(_tables(upload, taken)),
     }

@@ -29,7 +29,6 @@ from glossary.admin.series_pages import SeriesPages
 from glossary.admin.versions import HistoryAdmin, Searched
 from glossary.ingest import refreshing
 from glossary.ingest.columns import BadMapping, Mapping
-from glossary.ingest.plan_text import mapping_text
 from glossary.ingest.steps.declaration import BadSteps, read_steps, roles_not_made
 from glossary.models import Fetch, Release, Series, SeriesNote, Source, Term
 from glossary.models.series_notes import MOST_NOTES
@@ -270,7 +269,7 @@ class SeriesAdmin(Searched, SeriesPages):
             mapping = Mapping.from_json(series.mapping) if series.mapping else None
         except BadMapping as error:
             return str(error)
-        return mapping_text(mapping) if mapping else GUESSED
+        return str(mapping) if mapping else GUESSED
 
     @admin.action(
         description="Refresh now", permissions=["change"], location=[ActionLocation.CHANGE_FORM]

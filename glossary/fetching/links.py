@@ -79,31 +79,23 @@ def newest_link(content: bytes, base: str, pattern: str) -> str:
 
 def _addresses(text: str, base: str) -> Iterator[str]:
     """Yield what a list links to, whole and without a fragment."""
-    is_json = text.lstrip("\ufeff \t\r\n")[:1] in ("[", "{")
-    start, links = ("", _in_json(text)) if is_json else _in_page(text)
-    for link in links:
+    page = _Page()  # whose links may start from another address
+    if text.lstrip("\ufeff \t\r\n")[:1] in ("[", "{"):
         try:
-            address = urljoin(urljoin(base, start), link.strip())
+            page.links = list(_strings(json.loads(text.lstrip("\ufeff"))))
+        except (ValueError, RecursionError) as error:
+            raise NoLink("The list is not JSON that can be read.") from error
+    else:
+        try:
+            page.feed(text)
+        except AssertionError as error:  # of a marked section that the parser does not know
+            raise NoLink("The list is not HTML that can be read.") from error
+    for link in page.links:
+        try:
+            address = urljoin(urljoin(base, page.base), link.strip())
             yield quote(urldefrag(address)[0], safe=KEPT)
         except ValueError:
             continue
-
-
-def _in_json(text: str) -> list[str]:
-    try:
-        return list(_strings(json.loads(text.lstrip("\ufeff"))))
-    except (ValueError, RecursionError) as error:
-        raise NoLink("The list is not JSON that can be read.") from error
-
-
-def _in_page(text: str) -> tuple[str, list[str]]:
-    """Return the address that the links of a page start from, "" for its own, and the links."""
-    page = _Page()
-    try:
-        page.feed(text)
-    except AssertionError as error:  # of a marked section that the parser does not know
-        raise NoLink("The list is not HTML that can be read.") from error
-    return page.base, page.links
 
 
 def _strings(value: Any) -> Iterator[str]:

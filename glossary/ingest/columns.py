@@ -80,6 +80,12 @@ class Mapping:
         named = [(role, getattr(self, role)) for role in ROLES if getattr(self, role)]
         return named + [("where", column) for column, _ in self.where]
 
+    def __str__(self) -> str:
+        """Return which column has which role: "period = quarter, value = median"."""
+        named = [f"{role} = {getattr(self, role)}" for role in ROLES if getattr(self, role)]
+        named += [f"where {column} = {value}" for column, value in self.where]
+        return ", ".join([*named, f"pick {self.pick}"] if self.pick else named)
+
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
 

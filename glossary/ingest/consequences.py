@@ -40,7 +40,7 @@ class SentenceChange:
     def turns(self) -> bool:
         """Return whether it would say the opposite, up instead of down, or lose a figure."""
         lost = self.after.count(NO_FIGURE) > self.before.count(NO_FIGURE)
-        return lost or _directions(self.before) != _directions(self.after)
+        return lost or DIRECTION.findall(self.before) != DIRECTION.findall(self.after)
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,8 @@ def of(
 def _broken(series: Series, view: SeriesView) -> tuple[BrokenClaim, ...]:
     claims = FigureUse.objects.filter(series=series, is_claim=True, broken_in=None)
     judged = [(use, *claim_finding(use.token, view)) for use in claims.select_related("term")]
-    return tuple(
-        BrokenClaim(use.term.headword, use.token, finding)
-        for use, holds, finding in judged
-        if not holds
-    )
+    broken = ((use, finding) for use, holds, finding in judged if not holds)
+    return tuple(BrokenClaim(use.term.headword, use.token, finding) for use, finding in broken)
 
 
 def _changes(
@@ -86,20 +83,13 @@ def sentences_of(markdown: str, resolve: Resolver) -> list[str]:
     """Return the sentences of a text that contain figures, as readers see them."""
     if not tokens_in(markdown):
         return []
-    blocks = [
-        block.children
-        for block in parse_markdown(markdown)
-        if block.children and any(child.type == "figure" for child in block.children)
-    ]
-    return [
-        sentence
-        for children in blocks
-        for sentence in BETWEEN_SENTENCES.split(_plain(children, resolve))
-    ]
-
-
-def _plain(children: list[Token], resolve: Resolver) -> str:
-    return "".join(_said(child, resolve) for child in children).strip()
+    said = []
+    for block in parse_markdown(markdown):
+        children = block.children or []
+        if any(child.type == "figure" for child in children):
+            text = "".join(_said(child, resolve) for child in children).strip()
+            said += BETWEEN_SENTENCES.split(text)
+    return said
 
 
 def _said(child: Token, resolve: Resolver) -> str:
@@ -107,11 +97,5 @@ def _said(child: Token, resolve: Resolver) -> str:
         return " "
     if child.type != "figure":
         return child.content
-    answer = (
-        FigureProblem(child.meta["fault"]) if child.meta.get("fault") else resolve(child.content)
-    )
-    return NO_FIGURE if isinstance(answer, FigureProblem) else answer.text
-
-
-def _directions(text: str) -> list[str]:
-    return DIRECTION.findall(text)
+    answer = None if child.meta.get("fault") else resolve(child.content)
+    return NO_FIGURE if answer is None or isinstance(answer, FigureProblem) else answer.text

@@ -82,7 +82,11 @@ def _import_folder(folder: Path, report: DataReport, is_accepted: bool) -> None:
     newest = series.current_release.released_on if series.current_release else date.min
     asked = Columns(columns=str(values.get("columns") or ""))
     for file in sorted(folder.glob("*.csv"), key=_day_of):
-        if _day_of(file) > newest and not _is_withdrawn(series, file):
+        if _day_of(file) <= newest:
+            continue
+        # A file that a person withdrew is not brought back.
+        checksum = checksum_of(file.read_bytes())
+        if not series.withdrawn_releases.filter(checksum=checksum).exists():
             series.refresh_from_db()
             planned = _plan(series, file, asked)
             entry = entries.get(planned.released_on, {})
@@ -93,11 +97,6 @@ def _import_folder(folder: Path, report: DataReport, is_accepted: bool) -> None:
     if wrong := text_problems.figure_problems(series.chart_title):
         said = " ".join(problem.message for problem in wrong)
         raise FoldersRefused(f"{folder / DEFINITION}: chart_title: {said}")
-
-
-def _is_withdrawn(series: Series, file: Path) -> bool:
-    """Return whether a person withdrew this very file: a folder does not bring it back."""
-    return series.withdrawn_releases.filter(checksum=checksum_of(file.read_bytes())).exists()
 
 
 def _plan(series: Series, file: Path, asked: Columns) -> ReleasePlan:
@@ -148,7 +147,11 @@ def _save_series(folder: Path, values: dict[str, Any], report: DataReport) -> Se
     if series.pk is None:
         report.created.append(folder.name)
     series.source = _save(file, kept or Source(), source)
-    series.category = _category(file, str(values.get("category", "")))
+    if not (category := str(values.get("category", ""))):
+        raise FoldersRefused(f"{file}: a category is missing: the topic of the series.")
+    series.category = Category.objects.named(category) or _save(
+        file, Category.objects.after_all(category), {}
+    )
     fields = {name: values[name] for name in FIELDS & values.keys()}
     if said := title_problem(str(fields.get("chart_title", "")), folder.name):
         raise FoldersRefused(f"{file}: chart_title: {said}")
@@ -183,12 +186,6 @@ def _steps(file: Path, steps: Any) -> dict[str, str]:
     return {"steps": text}
 
 
-def _category(file: Path, name: str) -> Category:
-    if not name:
-        raise FoldersRefused(f"{file}: a category is missing: the topic of the series.")
-    return Category.objects.named(name) or _save(file, Category.objects.after_all(name), {})
-
-
 def _save[Row: models.Model](file: Path, row: Row, values: dict[str, Any]) -> Row:
     """Set, validate and save the differences. Raises FoldersRefused, with each message."""
     changed = [name for name, value in values.items() if getattr(row, name) != value]
@@ -209,6 +206,5 @@ def _day_of(file: Path) -> date:
     try:
         return date.fromisoformat(file.stem)
     except ValueError as error:
-        raise FoldersRefused(
-            f"{file}: a release is named by its day, such as 2026-02-06.csv."
-        ) from error
+        said = "a release is named by its day, such as 2026-02-06.csv."
+        raise FoldersRefused(f"{file}: {said}") from error

@@ -8,7 +8,8 @@ from itertools import chain
 
 from glossary.ingest.cells import Unreadable, quote_cell
 from glossary.ingest.dates import MONTHS, Dated, Grain, Read
-from glossary.values.periods import MONTHS_A_QUARTER, Denotes, Frequency, day_label, last_day
+from glossary.values import periods
+from glossary.values.periods import Denotes, Frequency, day_label, last_day
 
 FREQUENCIES = {
     Grain.WEEK: Frequency.WEEKLY,
@@ -35,17 +36,10 @@ def calendar_period(
 
     If dates denote the period around them, January 1 and January 31 are the same month.
     """
-    if denotes is not Denotes.AROUND:
+    months = periods.MONTHS.get(frequency)
+    if months is None or denotes is not Denotes.AROUND:
         return day
-    match frequency:
-        case Frequency.MONTHLY:
-            return day.replace(day=1)
-        case Frequency.QUARTERLY:
-            return day.replace(month=day.month - (day.month - 1) % MONTHS_A_QUARTER, day=1)
-        case Frequency.ANNUAL:
-            return day.replace(month=1, day=1)
-        case _:
-            return day
+    return day.replace(month=(day.month - 1) // months * months + 1, day=1)
 
 
 def length_remark(text: str, dated: Dated, frequency: Frequency, denotes: Denotes) -> str:

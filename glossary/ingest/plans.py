@@ -6,8 +6,9 @@ Uploads in admin, importseries, refreshseries and the starter data all call `pla
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import date
+from itertools import batched
 from typing import Any
 
 from django.db import transaction
@@ -63,19 +64,34 @@ class ReleasePlan:
         in_points = is_percent(self.series.unit, self.series.short_unit)
         return difference_text(self.difference, _labels(self.series), is_percent=in_points)
 
+    @property
+    def read_as(self) -> str:
+        """Return how the file was read: by which columns, or by the steps."""
+        return "by the steps of the series" if self.file.by_steps else str(self.file.mapping)
+
+    def lines(self) -> Iterator[str]:
+        """Yield what was read and how, what changes, and which texts would change, as text."""
+        yield f"{self.series.title}, released {self.released_on}"
+        yield f"Columns: {self.read_as}"
+        yield from self.file.left_out
+        yield from self.file.told
+        yield self.summary
+        for change in self.sentences:
+            yield f"{change.title} would no longer say: {change.before}"
+            yield f"{' ' * len(change.title)} but instead:        {change.after}"
+        for broken in self.broken:
+            yield f"{broken.title} claims {broken.claim}: {broken.finding}"
+
 
 def plan_release(
-    series: Series,
-    content: bytes,
-    name: str,
-    released_on: date,
-    asked: Columns = AS_STORED,
+    series: Series, content: bytes, name: str, released_on: date, asked: Columns = AS_STORED
 ) -> ReleasePlan:
     """Return what a file would change; write nothing.
 
     Raises DataRefused with every problem, or ChoiceNeeded where a person must name a column.
     """
-    _check_not_ahead(released_on)
+    if released_on > timezone.localdate():
+        raise refused(f"The release day {released_on} is in the future.")
     file = read_file(series, content, name, released_on, asked)
     current = load_as_of(series)
     _check_day(current, released_on)
@@ -84,6 +100,13 @@ def plan_release(
     _check_moved(series, current, difference)
     sentences, broken = consequences.of(series, released_on, incoming.points)
     checksum = checksum_of(content)
+    questions = (
+        *(() if file.was_seen else incoming.questions),
+        *file.questions,
+        *_withdrawn_before(series, checksum),
+        *_questions_about(series, current, incoming, difference),
+        *_questions_of_texts(sentences, broken),
+    )
     return ReleasePlan(
         series=series,
         released_on=released_on,
@@ -94,13 +117,7 @@ def plan_release(
         based_on=series.current_release_id,
         sentences=sentences,
         broken=broken,
-        questions=(
-            *(() if file.was_seen else incoming.questions),
-            *file.questions,
-            *_withdrawn_before(series, checksum),
-            *_questions_about(series, current, incoming, difference),
-            *_questions_of_texts(sentences, broken),
-        ),
+        questions=questions,
     )
 
 
@@ -156,35 +173,21 @@ def follow_numbers(series: Series, release: Release | None = None) -> None:
 
 def observed_until(points: Iterable[Point], day: date) -> date | None:
     """Return the newest period up to `day` with a value that is not projected."""
-    found = (
-        point.period
-        for point in points
-        if point.value is not None and point.status is not Status.PROJECTED and point.period <= day
-    )
-    return max(found, default=None)
+    known = (p for p in points if p.value is not None and p.status is not Status.PROJECTED)
+    return max((point.period for point in known if point.period <= day), default=None)
 
 
 def _store(release: Release, difference: Difference) -> None:
     """End observations that no longer hold and add new ones; the others stay untouched."""
     revised = {change.period: change.new for change in difference.changed}
     revised |= {change.period: change.new for change in difference.status_changed}
-    ended = [*revised, *(point.period for point in difference.vanished)]
     current = Observation.objects.current().filter(series=release.series)
-    for start in range(0, len(ended), 500):
-        current.filter(period__in=ended[start : start + 500]).update(superseded_in=release)
+    for some in batched([*revised, *(point.period for point in difference.vanished)], 500):
+        current.filter(period__in=some).update(superseded_in=release)
+    points = (*difference.added, *revised.values())
+    rows = (asdict(point) | {"status": point.status.value} for point in points)
     Observation.objects.bulk_create(
-        [
-            Observation(
-                series=release.series,
-                period=point.period,
-                value=point.value,
-                low=point.low,
-                high=point.high,
-                status=point.status.value,
-                first_in=release,
-            )
-            for point in (*difference.added, *revised.values())
-        ],
+        [Observation(series=release.series, first_in=release, **row) for row in rows],
         batch_size=500,
     )
 
@@ -237,10 +240,8 @@ def _questions_of_texts(
     sentences: Sequence[consequences.SentenceChange], broken: Sequence[consequences.BrokenClaim]
 ) -> Iterator[str]:
     """Yield what would be untrue in published texts, beyond figures that change in value."""
-    turned = [change.title for change in sentences if change.turns]
-    if turned:
-        titles = ", ".join(dict.fromkeys(turned))
-        yield f"Published text would say the opposite, or lose a figure: {titles}."
+    if turned := dict.fromkeys(change.title for change in sentences if change.turns):
+        yield f"Published text would say the opposite, or lose a figure: {', '.join(turned)}."
     if broken:
         yield "Published claims would no longer hold."
 
@@ -251,23 +252,17 @@ def _listed(series: Series, periods: Sequence[date]) -> str:
     return f"{named}; and {more:,} more" if more > 0 else named
 
 
-def _check_not_ahead(released_on: date) -> None:
-    if released_on > timezone.localdate():
-        raise refused(f"The release day {released_on} is in the future.")
-
-
 def _check_moved(series: Series, current: Loaded | None, difference: Difference) -> None:
     """Refuse a second date in a period: after January 1, January 31 is not a new month."""
     kind = _kind_of_period(series)
     standing = current.points if current else ()
     days = {calendar_period(point.period, *kind): point.period for point in standing}
-    moved = [
+    if moved := [
         DataProblem(0, "", f"{point.period} is in the period that the series has as {day}.")
         for point in difference.added
         if (day := days.get(calendar_period(point.period, *kind)))
-    ]
-    if moved:
-        raise DataRefused(moved, len(moved))
+    ]:
+        raise DataRefused(moved)
 
 
 def _check_day(current: Loaded | None, released_on: date) -> None:

@@ -93,8 +93,8 @@ def _about_scale(table: Table, mapping: Mapping, rows: Sequence[TableRow]) -> It
     one of units or names that says the same in all rows. Beside periods in columns are names.
     """
     said = [(text, text) for text in (mapping.value, *table.labels)]
-    for column in set(table.columns) - {mapping.value, ""}:
-        cells = set(table.texts(column, rows)) if table.columns.count(column) == 1 else set()
+    for column in set(table.single_names) - {mapping.value, ""}:
+        cells = set(table.texts(column, rows))
         if re.fullmatch(MULTIPLIERS, plain_name(column)):
             said += [(column, cell) for cell in cells]
         elif len(cells) == 1 and (rows[0].column or re.fullmatch(OF_SCALES, plain_name(column))):
@@ -127,12 +127,11 @@ def _scales(text: str) -> set[int]:
 def _about_subjects(table: Table, mapping: Mapping, rows: Sequence[TableRow]) -> Iterator[str]:
     """Yield a column of countries, of which each period has another."""
     taken = {column for _, column in mapping.columns()}
-    for column in table.columns:
-        if column in taken or not re.fullmatch(SUBJECTS, plain_name(column)):
-            continue
-        if table.columns.count(column) == 1 and len(set(table.texts(column, rows))) > 1:
-            there = quoted_names(sorted(set(table.texts(column, rows))))
-            yield f"The rows are of several in {quote_cell(column)}: {there}. Choose one of them."
+    for column in (name for name in table.single_names if name not in taken):
+        there = sorted(set(table.texts(column, rows)))
+        if len(there) > 1 and re.fullmatch(SUBJECTS, plain_name(column)):
+            said = f"The rows are of several in {quote_cell(column)}: {quoted_names(there)}."
+            yield f"{said} Choose one of them."
 
 
 def _about_days(points: Sequence[Point], frequency: Frequency, denotes: Denotes) -> Iterator[str]:

@@ -8,6 +8,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.message import Message
@@ -77,16 +78,18 @@ def retry_failed() -> str:
 
 def tell_operators() -> str:
     """Mail operators the series that have failed for days (a scheduled job, once a day)."""
-    since = timezone.now() - PATIENCE
-    failing = list(
-        Fetch.objects.filter(failing_since__lte=since, series__in=_fetched())
+    failing = Fetch.objects.filter(failing_since__lte=timezone.now() - PATIENCE)
+    said = [
+        f"{each.series.title}, since {each.failing_since:%Y-%m-%d}\n{each.problem}\n"
+        + absolute(reverse("admin:glossary_series_change", args=[each.series_id]))
+        for each in failing.filter(series__in=_fetched())
         .select_related("series")
         .order_by("failing_since")
-    )
-    if not failing:
+    ]
+    if not said:
         return ""
-    count = f"{len(failing)} series cannot be fetched"
-    mail_admins(subject=count, message="\n\n".join(map(_said_of, failing)))
+    count = f"{len(said)} series cannot be fetched"
+    mail_admins(subject=count, message="\n\n".join(said))
     return f"operators told that {count}"
 
 
@@ -114,8 +117,7 @@ def refresh_series(
     asked: dict[Wanted, list[Series]] = {}
     for each in series:
         asked.setdefault(_wanted(each, again), []).append(each)
-    agent = user_agent()
-    for wanted, found in fetch_all(asked, agent, policy):
+    for wanted, found in fetch_all(asked, user_agent(), policy):
         for each in asked[wanted]:
             yield settle(each, found, again)
 
@@ -151,19 +153,12 @@ def _fetch_of(series: Series) -> Fetch:
 
 def _wanted(series: Series, again: bool) -> Wanted:
     fetch = _fetch_of(series)
-    url = address_on(series.fetch_url, timezone.localdate())
-    link = _link_of(series)
+    url, link = address_on(series.fetch_url, timezone.localdate()), ""
+    with suppress(BadSteps):  # reading the file says what is wrong
+        link = read_steps(series.steps).link if series.steps else ""
     if again or _has_new_month(series, fetch):
         return Wanted(url, link=link)
     return Wanted(url, fetch.etag, fetch.last_modified, fetch.final_url, link)
-
-
-def _link_of(series: Series) -> str:
-    """Return the pattern of the file in the list at the address; "" if that is the file."""
-    try:
-        return read_steps(series.steps).link if series.steps else ""
-    except BadSteps:
-        return ""  # reading the file says what is wrong
 
 
 def _has_new_month(series: Series, fetch: Fetch) -> bool:
@@ -190,13 +185,12 @@ def _report(series: list[Series]) -> str:
     outcomes = list(refresh_series(series))
     news = sum(outcome.is_news for outcome in outcomes)
     waiting = sum(outcome.waits is not None for outcome in outcomes)
-    failed = sum(outcome.is_failure for outcome in outcomes)
-    said = [
-        f"{news} new release{pluralize(news)}" if news else "",
-        f"{waiting} file{pluralize(waiting)} waiting for an editor" if waiting else "",
-        f"{failed} not fetched" if failed else "",
-    ]
-    what = ", ".join(filter(None, said))
+    counts = {
+        f"new release{pluralize(news)}": news,
+        f"file{pluralize(waiting)} waiting for an editor": waiting,
+        "not fetched": sum(outcome.is_failure for outcome in outcomes),
+    }
+    what = ", ".join(f"{count} {noun}" for noun, count in counts.items() if count)
     return f"{len(outcomes)} series looked at: {what}" if what else ""
 
 
@@ -212,13 +206,14 @@ def settle(
     except DataRefused as refused:
         return _failed(series, fetch, f"The file cannot be taken. {refused}")
     except Stale:
-        outcome = RefreshOutcome(
-            series, "Other data were imported meanwhile; the file is read again later."
-        )
+        said = "Other data were imported meanwhile; the file is read again later."
+        outcome = RefreshOutcome(series, said)
     except Exception as error:
         logger.exception("Refreshing %s failed.", series.slug)
         return _failed(series, fetch, f"Our own trouble with the file: {type(error).__name__}.")
-    _record_look(fetch)
+    fetch.checked_at = fetch.worked_at = fetch.next_at = timezone.now()
+    fetch.failures, fetch.failing_since, fetch.problem = 0, None, ""
+    fetch.save()
     return outcome
 
 
@@ -233,10 +228,9 @@ def _take(
     # The day of fetching, not Last-Modified: that is when the file was copied to a server, which
     # may precede the newest release, and "as of" is about what this site showed.
     asked = Columns(encoding=_charset(found.content_type), is_fetched=True)
+    today = timezone.localdate()
     try:
-        planned = plans.plan_release(
-            series, found.content, _name(found), timezone.localdate(), asked
-        )
+        planned = plans.plan_release(series, found.content, _name(found), today, asked)
     except ChoiceNeeded as needed:
         outcome = _keep_for_person(series, found, asked.encoding, str(needed))
     else:
@@ -272,12 +266,6 @@ def _keep_for_person(series: Series, found: Fetched, encoding: str, said: str) -
     return RefreshOutcome(series, f"A file waits for an editor. {said}", waits=upload)
 
 
-def _record_look(fetch: Fetch) -> None:
-    fetch.checked_at = fetch.worked_at = fetch.next_at = timezone.now()
-    fetch.failures, fetch.failing_since, fetch.problem = 0, None, ""
-    fetch.save()
-
-
 def _failed(
     series: Series, fetch: Fetch, problem: str, retry_after: timedelta | None = None
 ) -> RefreshOutcome:
@@ -299,11 +287,3 @@ def _charset(content_type: str) -> str:
     message = Message()
     message["Content-Type"] = content_type
     return (message.get_content_charset() or "")[:20]
-
-
-def _said_of(fetch: Fetch) -> str:
-    page = reverse("admin:glossary_series_change", args=[fetch.series_id])
-    return (
-        f"{fetch.series.title}, since {fetch.failing_since:%Y-%m-%d}\n"
-        f"{fetch.problem}\n{absolute(page)}"
-    )

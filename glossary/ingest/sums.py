@@ -8,6 +8,7 @@ file, whose tag names the releases that it was made of.
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from functools import reduce
 
 from django.db.models import Q
 from django.template.defaultfilters import pluralize
@@ -52,10 +53,7 @@ def _by_period(points: Sequence[Point], frequency: Frequency) -> dict[date, Poin
 
 
 def _sum(points: Sequence[Point]) -> Point:
-    value = points[0].value
-    for point in points[1:]:
-        if value is not None and point.value is not None:
-            value = EXACT.add(value, point.value)
+    value = reduce(EXACT.add, (point.value for point in points if point.value is not None))
     is_sure = all(point.status is Status.FINAL for point in points)
     day = max(point.period for point in points)
     return Point(day, value, status=Status.FINAL if is_sure else Status.PROVISIONAL)

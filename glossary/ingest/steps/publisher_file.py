@@ -63,26 +63,23 @@ def _left_out(step: Step, before: Table, after: Table, context: frames.Context) 
     is_sum = step.name == "one row" and (step.options in SUMS or isinstance(step.options, dict))
     # A step that makes rows of columns leaves out a row of the file if it makes none of it.
     by_column = all(any(row.column for row in table.rows) for table in (before, after))
-    keys, there = (
-        _periods(table, context) if is_sum else _places(table, by_column)
-        for table in (before, after)
-    )
-    gone = [row for row, key in zip(before.rows, keys, strict=True) if key not in there]
+
+    def keys(table: Table) -> list[object]:
+        if is_sum:
+            return list(
+                map(context.period_of, frames.dates_of(table, frames.PERIOD, context.denotes))
+            )
+        return [(row.number, row.column if by_column else "") for row in table.rows]
+
+    there = set(keys(after))
+    gone = [row for row, key in zip(before.rows, keys(before), strict=True) if key not in there]
     if not gone:
         return ""
-    columns = _columns_in(step.options, before) or _roles_in(before)
+    roles = sorted(_columns_in([frames.PERIOD, frames.VALUE], before))
+    columns = _columns_in(step.options, before) or roles
     first = "; ".join(_row_text(row, columns) for row in gone[:LISTED])
     more = len(gone) - LISTED
     return f"{len(gone):,} left out: {first}{f'; and {more:,} more' if more > 0 else ''}"
-
-
-def _periods(table: Table, context: frames.Context) -> list[object]:
-    days = frames.dates_of(table, frames.PERIOD, context.denotes)
-    return [context.period_of(day) for day in days]
-
-
-def _places(table: Table, by_column: bool) -> list[object]:
-    return [(row.number, row.column if by_column else "") for row in table.rows]
 
 
 def _columns_in(options: Any, table: Table) -> list[tuple[int, str]]:
@@ -92,12 +89,6 @@ def _columns_in(options: Any, table: Table) -> list[tuple[int, str]]:
     if isinstance(options, list):
         return [found for each in options for found in _columns_in(each, table)]
     return [found for found in enumerate(table.columns) if found[1] == str(options)]
-
-
-def _roles_in(table: Table) -> list[tuple[int, str]]:
-    return [
-        found for found in enumerate(table.columns) if found[1] in (frames.PERIOD, frames.VALUE)
-    ]
 
 
 def _row_text(row: TableRow, columns: list[tuple[int, str]]) -> str:

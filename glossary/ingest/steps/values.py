@@ -7,6 +7,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from decimal import Context as Rounding
 from enum import StrEnum
+from functools import reduce
 
 from glossary.ingest.cells import quote_cell
 from glossary.ingest.problems import DataRefused
@@ -81,14 +82,7 @@ def digits(table: Table, kept: int) -> Table:
 
 def _sum_if_all(numbers: Sequence[Decimal | None]) -> Decimal | None:
     known = [number for number in numbers if number is not None]
-    return _sum(known) if len(known) == len(numbers) else None
-
-
-def _sum(numbers: Sequence[Decimal]) -> Decimal:
-    total = Decimal(0)
-    for number in numbers:
-        total = EXACT.add(total, number)
-    return total
+    return reduce(EXACT.add, known, Decimal(0)) if len(known) == len(numbers) else None
 
 
 def one_row(table: Table, how: OneRow, parts: str, context: Context) -> Table:
@@ -224,7 +218,7 @@ def _total(held: Iterable[Decimal | None], how: str) -> Decimal:
     numbers = [number for number in held if number]
     match Total(how):
         case Total.SUM:
-            return _sum(numbers)
+            return reduce(EXACT.add, numbers, Decimal(0))
         case Total.MAX:
             return max(numbers, default=Decimal(0))
         case Total.COUNT:

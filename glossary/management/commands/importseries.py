@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from glossary.ingest.columns import Columns, role_text, suggest_column
 from glossary.ingest.guessing import ChoiceNeeded
-from glossary.ingest.plan_text import plan_lines
 from glossary.ingest.plans import ReleasePlan, accept_release, plan_release
 from glossary.ingest.problems import DataRefused
 from glossary.ingest.uploads import day_in_name
@@ -52,7 +51,7 @@ class Command(BaseCommand):
                 f"There is no series “{slug}”.{near} Create it in admin or with importdata."
             )
         planned = self._plan(series, file, options)
-        for line in plan_lines(planned):
+        for line in planned.lines():
             self.stdout.write(line)
         if options["dry_run"]:
             for question in planned.questions:
