@@ -63,10 +63,7 @@ class Empty(FetchError):
 
 
 class HttpError(FetchError):
-    """The server answered with a status other than success.
-
-    `retry_after` is what the server asked for, or None; it is never more than a day.
-    """
+    """A status other than success. `retry_after` is what the server asks for, a day at most."""
 
     def __init__(self, host: str, status: int, retry_after: timedelta | None = None) -> None:
         advice = SERVER_ADVICE if status >= 500 else ADVICE.get(status, OTHER_ADVICE)

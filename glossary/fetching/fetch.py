@@ -1,8 +1,4 @@
-"""Fetching a file from its publisher: politely, within limits, from public addresses only.
-
-It takes and returns values, without series or database. Callers keep the old data on any
-FetchError.
-"""
+"""Fetching a file from its publisher: politely, within limits, from public addresses only."""
 
 import http.client
 import re
@@ -197,10 +193,7 @@ def send_request(
 
 
 def next_target(target: Target, location: str, policy: Policy, how: str = "redirects") -> Target:
-    """Return the target of a redirect or link, checked like a first address.
-
-    Raises AddressRefused, also for one from https to http.
-    """
+    """Return the target of a redirect or link. Raises AddressRefused, also for https to http."""
     if CONTROL.search(location):
         raise AddressRefused(f"{target.host} {how} to an address with control characters.")
     # http.client reads header bytes as Latin-1; quoting the bytes keeps their meaning.
@@ -372,8 +365,7 @@ def ask_all[T](
 ) -> Iterator[tuple[Wanted, T]]:
     """Ask hosts in parallel and each for one address at a time; yield in the order of arrival.
 
-    Results are yielded in the caller's thread. Closing the iterator early cancels what has not
-    begun.
+    Closing the iterator early cancels what has not begun.
     """
     queues = [deque(group) for group in by_host(wanted).values()]
     pool = ThreadPoolExecutor(workers, thread_name_prefix="fetch")

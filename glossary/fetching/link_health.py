@@ -108,8 +108,7 @@ def collect() -> str:
     """Store addresses that are new in texts, delete those no longer there (a scheduled job)."""
     used = {url for url in _in_use() if _is_elsewhere(url)}
     known = set(CheckedAddress.objects.values_list("url", flat=True))
-    new = [CheckedAddress(url=url) for url in sorted(used - known)]
-    CheckedAddress.objects.bulk_create(new, ignore_conflicts=True)
+    new = _add(used - known)
     for some in batched(known - used, 500):
         CheckedAddress.objects.filter(url__in=some).delete()
     return f"{len(new)} new link{pluralize(new)} to check" if new else ""
@@ -126,9 +125,13 @@ def take_up(urls: Iterable[str]) -> list[int]:
     """Store the addresses that are not known yet; return their ids, for tasks.check_links."""
     wanted = {url for url in urls if _is_elsewhere(url)}
     new = wanted - set(CheckedAddress.objects.filter(url__in=wanted).values_list("url", flat=True))
-    rows = [CheckedAddress(url=url) for url in sorted(new)]
-    CheckedAddress.objects.bulk_create(rows, ignore_conflicts=True)
+    _add(new)
     return list(CheckedAddress.objects.filter(url__in=new).values_list("pk", flat=True))
+
+
+def _add(urls: Iterable[str]) -> list[CheckedAddress]:
+    rows = [CheckedAddress(url=url) for url in sorted(urls)]
+    return CheckedAddress.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _in_use() -> Iterator[str]:
@@ -238,20 +241,17 @@ def users_of(urls: Iterable[str]) -> dict[str, list[User]]:
     Computed on request: a stored list would still name a term that was corrected today.
     """
     found: dict[str, dict[str, User]] = {url: {} for url in urls}
-    for url, user in chain(_by_field(found), _by_text(found)) if found else ():
+    for url, user in _users(found) if found else ():
         found[url][f"{user._meta.model_name} {user.pk}"] = user
     return {url: list(users.values()) for url, users in found.items()}
 
 
-def _by_field(urls: Collection[str]) -> Iterator[tuple[str, User]]:
+def _users(urls: Collection[str]) -> Iterator[tuple[str, User]]:
+    """Yield (address, row); those with texts are found by the host as typed, then read."""
     for citation in Citation.objects.filter(url__in=urls).select_related("term"):
         yield citation.url, citation.term
     for source in Source.objects.filter(Q(url__in=urls) | Q(licence_url__in=urls)):
         yield from ((url, source) for url in {source.url, source.licence_url}.intersection(urls))
-
-
-def _by_text(urls: Collection[str]) -> Iterator[tuple[str, User]]:
-    """Yield (address, row) for texts: find rows by the host as typed, then read their links."""
     hosts = {typed for url in urls for typed in _typed(host_of(url))}
     for model, field in TEXTS:
         for some in batched(sorted(hosts), HOSTS_AT_ONCE):

@@ -177,13 +177,10 @@ def is_number(text: str) -> bool:
 
 
 def dot_of_thousands(texts: Sequence[str]) -> str:
-    """Return a number such as 12.250 if in all numbers the point may separate thousands, or "".
-
-    It is without the flag and the sign behind it: "12.250 € p" is "12.250".
-    """
+    """Return a number such as 12.250 if in all numbers the point may separate thousands, or ""."""
     there = [text for text in texts if not is_missing(text)]
     there = [m[1] if (m := FLAGGED.fullmatch(text)) else text for text in there]
-    there = [SIGN_BEHIND.sub("", text) for text in there]
+    there = [SIGN_BEHIND.sub("", text) for text in there]  # "12.250 € p" is "12.250"
     dotted = [text for text in there if DOT_OF_THOUSANDS.fullmatch(text)]
     whole = sum(BELOW_A_THOUSAND.fullmatch(text) is not None for text in there)
     return dotted[0] if dotted and len(dotted) + whole == len(there) else ""

@@ -1,7 +1,4 @@
-"""Maps the columns of a table to period, value and others: typed, shown, stored as JSON.
-
-Where nothing is typed or stored, `guessing` proposes a mapping.
-"""
+"""Maps the columns of a table to period, value and others: typed, shown, stored as JSON."""
 
 import csv
 import io

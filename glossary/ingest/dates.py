@@ -7,7 +7,6 @@ from enum import StrEnum
 from itertools import pairwise
 
 from glossary.ingest.cells import Unreadable, quote_cell
-from glossary.ingest.eras import with_common_years
 
 
 class DateFormat(StrEnum):
@@ -93,6 +92,15 @@ MIDNIGHT = re.compile(
 # 202405, 20240531, 2024.05, Wikimedia's 2024053100: as numbers anything; 202413 is the whole year.
 COMPACT = re.compile(r"^((?:18|19|20|21)[0-9]{2})(?:13|\.?([0-9]{2})(?:([0-9]{2})(?:00)?)?)$")
 COMPACT_MONTH = re.compile(r"^(0[1-9]|1[0-2])\.((?:18|19|20|21)[0-9]{2})$")
+# Years of Japan's eras: 令和6年, Reiwa 6, R6.4.1; by a letter in days only, as H1 is a half-year.
+BEFORE_FIRST = {
+    "令和": 2018, "平成": 1988, "昭和": 1925, "reiwa": 2018, "heisei": 1988, "showa": 1925,
+    "r": 2018, "h": 1988, "s": 1925,
+}  # fmt: skip
+OF_ERA = re.compile(
+    r"(令和|平成|昭和|reiwa|heisei|showa|^[rhs](?=[0-9]+\.[0-9]+\.))[ -]?([0-9]{1,2}|元)",
+    re.IGNORECASE,
+)
 # Behind a date: 2024p, 2024 (est.), 2024*, 2024 1), 2024 YTD.
 MARKED = re.compile(
     r"(.*[0-9]) ?(?:[*†‡§¹²³]{1,3}|[(\[]?(?!s$|IV$|I+$)[A-Za-z][A-Za-z.]{0,9}[)\]]?"
@@ -113,7 +121,8 @@ def read_dates(
     it `may_be_compact`, in a column that is known to hold dates. Raises Unreadable when the column
     is ambiguous: 3/4/2024 if no other date tells months from days, or years among months.
     """
-    texts = [with_common_years(WEEK_ENDING.sub("", MIDNIGHT.sub("", t.strip()))) for t in texts]
+    texts = [WEEK_ENDING.sub("", MIDNIGHT.sub("", text.strip())) for text in texts]
+    texts = [OF_ERA.sub(_common_year, text) for text in texts]
     if may_be_compact:
         texts = [COMPACT.sub(lambda m: "-".join(filter(None, m.groups())), t) for t in texts]
         texts = [COMPACT_MONTH.sub(r"\2-\1", t) for t in texts]
@@ -124,6 +133,11 @@ def read_dates(
     read = [_read_date(text, order, chosen) for text in texts]
     _refuse_mixed_grains(texts, read)
     return read
+
+
+def _common_year(match: re.Match[str]) -> str:
+    number = 1 if match[2] == "元" else int(match[2])  # the first year
+    return str(BEFORE_FIRST[match[1].casefold()] + number)
 
 
 def _format_of_months(texts: Sequence[str]) -> str:
@@ -276,10 +290,7 @@ class MixedLengths(Unreadable):
 
 
 def _refuse_mixed_grains(texts: Sequence[str], read: Sequence[Read]) -> None:
-    """Refuse years among months: the total of 2024 would become the month 2024-01.
-
-    Raises MixedLengths.
-    """
+    """Raise MixedLengths for years among months: the total of 2024 would be the month 2024-01."""
     examples: dict[Grain, str] = {}
     for text, each in zip(texts, read, strict=True):
         if not isinstance(each, Unreadable):

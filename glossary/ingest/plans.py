@@ -19,10 +19,15 @@ from glossary.ingest import consequences
 from glossary.ingest.columns import AS_STORED, Columns
 from glossary.ingest.dates import Grain
 from glossary.ingest.period_days import calendar_period, ends_with_calendar
-from glossary.ingest.plausible import unusual_periods
 from glossary.ingest.point_reader import Incoming
 from glossary.ingest.problems import DataProblem, DataRefused, refused
-from glossary.ingest.revisions import Difference, RevisionKind, compare_points, difference_text
+from glossary.ingest.revisions import (
+    Difference,
+    RevisionKind,
+    compare_points,
+    difference_text,
+    unusual_periods,
+)
 from glossary.ingest.series_files import SeriesFile, read_file
 from glossary.ingest.uploads import Stale
 from glossary.models import Observation, Release, Series, Term

@@ -1,4 +1,8 @@
-"""The difference between two lists of points: what an incoming file changes."""
+"""The difference between two lists of points: what a file changes, and what of it is unusual.
+
+A file with mixed-up units, columns or missing numbers reads without an error, but its steps are
+large. A real step of that size is rare, so a person can check it.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -6,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, localcontext
 from enum import StrEnum
+from itertools import pairwise
 
 from django.template.defaultfilters import pluralize
 
@@ -15,6 +20,10 @@ from glossary.values.periods import day_label
 from glossary.values.points import Point, Status
 
 PRECISION = 100  # enough to subtract 60 digits exactly
+# A revision by more than half is probably another unit.
+LARGEST_REVISION = Decimal("0.5")
+# So is a step to more than ten times or less than a tenth of the previous value.
+LARGEST_STEP = 10
 # Numbers beyond these are written in scientific notation.
 PLAIN_FROM, PLAIN_BELOW = Decimal("0.000001"), Decimal("1e15")
 
@@ -106,6 +115,49 @@ def compare_points(current: Sequence[Point], incoming: Sequence[Point]) -> Diffe
 
 def numbers_of(point: Point) -> tuple[Decimal | None, ...]:
     return point.value, point.low, point.high
+
+
+def unusual_periods(difference: Difference, points: Sequence[Point]) -> list[date]:
+    """Return the periods whose value was withdrawn, revised too far, or is too large a step.
+
+    `points` are all points of the file, in order of their periods.
+    """
+    added = {point.period for point in difference.added}
+    there = [point for point in points if point.value is not None]
+    steps = {
+        after.period if after.period in added else before.period
+        for before, after in pairwise(there)
+        # A value before the first one is compared with the value after it.
+        if {before.period, after.period} & added
+        and before.value is not None
+        and after.value is not None
+        and _is_large_step(before.value, after.value)
+    }
+    revised = {
+        change.period
+        for change in difference.changed
+        if any(map(_is_large_revision, numbers_of(change.old), numbers_of(change.new)))
+    }
+    return sorted(steps | revised)
+
+
+def _is_large_revision(old: Decimal | None, new: Decimal | None) -> bool:
+    """Return whether a revision is large; without a relative size it counts as large."""
+    if old == new:
+        return False
+    if new is None or not old:
+        return True
+    with localcontext(prec=PRECISION):
+        return abs(new - old) > LARGEST_REVISION * abs(old)
+
+
+def _is_large_step(before: Decimal, after: Decimal) -> bool:
+    """Return whether a step is large; steps to, from or across 0 always are."""
+    if before == after:
+        return False
+    with localcontext(prec=PRECISION):
+        small, large = sorted((abs(before), abs(after)))
+        return before * after <= 0 or large > LARGEST_STEP * small
 
 
 def difference_text(

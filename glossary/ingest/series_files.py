@@ -26,21 +26,16 @@ from glossary.values.periods import Denotes, Frequency
 
 @dataclass(frozen=True)
 class SeriesFile:
-    """What a file holds for a series, and how it was read.
-
-    `was_seen`: a person confirmed these columns or wrote the steps, or they are our own format's.
-    `append_only`: periods that the file no longer has stay. `questions` are those of the steps, and
-    `left_out` is which rows each of them did not take.
-    """
+    """What a file holds for a series, and how it was read."""
 
     incoming: Incoming
     mapping: Mapping
     told: tuple[str, ...]
-    was_seen: bool
+    was_seen: bool  # a person confirmed the columns or wrote the steps, or they are our format's
     by_steps: bool = False
-    append_only: bool = False
-    questions: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
+    append_only: bool = False  # periods that the file no longer has stay
+    questions: tuple[str, ...] = ()  # of the steps
+    left_out: tuple[str, ...] = ()  # which rows each of the steps did not take
 
 
 def read_file(
@@ -102,20 +97,15 @@ def _reading(series: Series, content: bytes, name: str, asked: Columns) -> Readi
     """Return the steps to read the file by; None if it is read by columns."""
     if not series.steps or asked.names_columns:
         return None
-    if not asked.is_fetched and _is_own(content, name, asked.encoding):
-        return None
+    if not asked.is_fetched:
+        with suppress(DataRefused):
+            if is_own_format(read_periods_table(content, name, asked.encoding)):
+                return None
     try:
         reading = read_steps(series.steps)
     except BadSteps as error:
         raise refused(str(error)) from error
     return None if reading.sum_of else reading
-
-
-def _is_own(content: bytes, name: str, encoding: str) -> bool:
-    try:
-        return is_own_format(read_periods_table(content, name, encoding))
-    except DataRefused:
-        return False
 
 
 def _mapping(series: Series, table: Table, asked: Columns) -> Guess:

@@ -1,8 +1,7 @@
 """Reads a file into a table of texts: CSV, TSV, JSON records or Excel; refuses anything else.
 
 The content decides the format, not the name or the server. Bytes, rows, columns and cells are
-limited before they are held. Ignored details (a byte-order mark, line breaks in cells) are noted
-for editors.
+limited before they are held.
 """
 
 import csv
@@ -60,14 +59,9 @@ Numbered = tuple[int, list[str]]
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """`number` is the row's in a spreadsheet; in JSON the first record is 1.
-
-    `column` had the value in the file, if its periods are in columns.
-    """
-
-    number: int
+    number: int  # in a spreadsheet; in JSON the first record is 1
     cells: tuple[str, ...]
-    column: str = ""
+    column: str = ""  # which had the value in the file, if its periods are in columns
 
     def cell(self, index: int) -> str:
         """Return a cell; "" beyond the end of a short row."""
@@ -76,19 +70,14 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """Where a file has its records; what is empty or 0 is found.
+    """Where a file has its records; what is empty or 0 is found."""
 
-    The encoding, before what a server declares, the member of a zip, the sheet of a workbook, the
-    number of the header's row, and a JSON pointer (RFC 6901). `by_numbers` looks for the only sheet
-    with numbers.
-    """
-
-    encoding: str = ""
-    member: str = ""
+    encoding: str = ""  # before what a server declares
+    member: str = ""  # of a zip
     sheet: str = ""
-    header: int = 0
-    records: str = ""
-    by_numbers: bool = False
+    header: int = 0  # number of its row
+    records: str = ""  # JSON pointer (RFC 6901)
+    by_numbers: bool = False  # look for the only sheet with numbers
 
 
 @dataclass(frozen=True, slots=True)

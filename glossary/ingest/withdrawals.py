@@ -38,24 +38,16 @@ def plan_withdrawal(series: Series) -> WithdrawalPlan | None:
 def withdraw_release(
     series: Series, release_id: int, reason: str, by: Any = None
 ) -> WithdrawnRelease:
-    """Withdraw the newest release of the series, which the person saw as `release_id`.
-
-    Raises Stale when another one is the newest now.
-    """
+    """Withdraw the newest release of a series. Raises Stale unless it is the one that was seen."""
     held = Series.objects.select_for_update(of=("self",), no_key=True).get(pk=series.pk)
     release = held.current_release
     if release is None or release.pk != release_id:
         raise Stale("Another release is the newest now. Look at it first.")
     now = timezone.now()
+    kept = ("released_on", "imported_at", "checksum", "summary")
+    copied = {name: getattr(release, name) for name in kept}
     withdrawn = WithdrawnRelease.objects.create(
-        series=held,
-        released_on=release.released_on,
-        imported_at=release.imported_at,
-        checksum=release.checksum,
-        summary=release.summary,
-        withdrawn_at=now,
-        withdrawn_by=by,
-        reason=reason,
+        series=held, withdrawn_at=now, withdrawn_by=by, reason=reason, **copied
     )
     before = _before(release)
     # First what came, because a period has one current value.

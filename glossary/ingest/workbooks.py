@@ -66,17 +66,13 @@ class WorkbookError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet: its rows that are not empty, with the numbers Excel shows beside them.
-
-    `hidden` names the rows and columns that Excel does not show; `with_numbers` the other sheets
-    that have numbers, if they were looked for.
-    """
+    """One sheet: its rows that are not empty, with the numbers Excel shows beside them."""
 
     name: str
     others: tuple[str, ...]
     rows: list[tuple[int, list[str]]]
-    hidden: tuple[str, ...] = ()
-    with_numbers: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()  # rows and columns that Excel does not show
+    with_numbers: tuple[str, ...] = ()  # other sheets, if they were looked for
 
     def told(self) -> Iterator[str]:
         yield f"The sheet {_shown(self.name)} of the Excel file was read."

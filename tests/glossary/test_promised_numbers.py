@@ -82,13 +82,13 @@ NUMBERS = {
     "ingest.columns": {"MAX_WHERE": 10, "MAX_NAMED": 12},
     "ingest.guessing": {"SAMPLE_ROWS": 50},
     "ingest.plans": {"MAX_LISTED": 50},
-    "ingest.plausible": {"LARGEST_REVISION": Decimal("0.5"), "LARGEST_STEP": 10},
+    "ingest.revisions": {"LARGEST_REVISION": Decimal("0.5"), "LARGEST_STEP": 10},
+    "ingest.problems": {"MAX_PROBLEMS": 50},
     "ingest.refreshing": {"CLAIMED_FOR": 10 * MINUTE, "PATIENCE": 3 * DAY},
     "ingest.json_records": {"MOST_NUMBERED": 12},
     "ingest.tables": {
         "MAX_BYTES": 20_000_000, "MAX_ROWS": 200_000, "MAX_COLUMNS": 500, "MAX_CELLS": 5_000_000,
-        "MAX_CELL_LENGTH": 10_000, "MAX_NAME_LENGTH": 200, "MAX_PROBLEMS": 50,
-        "SAMPLE_LENGTH": 64_000, "SAMPLE_ROWS": 20,
+        "MAX_CELL_LENGTH": 10_000, "MAX_NAME_LENGTH": 200, "SAMPLE_LENGTH": 64_000, "SAMPLE_ROWS": 20,
     },
     "ingest.uploads": {"KEPT": 14 * DAY},
     "ingest.workbooks": {

@@ -42,10 +42,7 @@ def texts_of(table: Table, name: str) -> list[str]:
 
 
 def read_each[Read](table: Table, name: str, read: Callable[[str], Read]) -> list[Read]:
-    """Return what `read` makes of each cell of a column.
-
-    Raises DataRefused with all cells for which it raises Unreadable.
-    """
+    """Return what `read` makes of each cell. Raises DataRefused with all that are Unreadable."""
     found, problems = [], []
     for row, text in zip(table.rows, texts_of(table, name), strict=True):
         try:
@@ -81,10 +78,7 @@ def problem(table: Table, row: TableRow, name: str, said: str) -> DataProblem:
 
 
 def numbers_of(table: Table, name: str) -> list[Decimal | None]:
-    """Return the numbers of a column, None for an empty cell.
-
-    Raises DataRefused if a cell is not a number.
-    """
+    """Return the numbers of a column, None for an empty cell. Raises DataRefused."""
     return [each.value if each else None for each in cells_of(table, name)]
 
 
@@ -131,10 +125,7 @@ def statuses_of(table: Table) -> list[Status]:
 
 
 def with_column(table: Table, name: str, texts: Sequence[str], source: str = "") -> Table:
-    """Return the table with the column `name` of these cells, which replaces one of that name.
-
-    `source` is what the file calls the column that they are from.
-    """
+    """Return the table with a column of these cells, which the file has in `source`."""
     table = replace(table, sources=(*table.sources, (name, source or table.source_of(name))))
     columns = table.columns if name in table.columns else (*table.columns, name)
     at = columns.index(name)

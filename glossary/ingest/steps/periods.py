@@ -89,36 +89,24 @@ def _fiscal_quarter(first: date, denotes: Denotes, text: str) -> str:
 
 
 def _written(written: Written, text: str) -> str:
-    if read := _read(text, written):
-        return read
+    """Return the period as dates are written. Raises Unreadable when it is none."""
+    if match := MONTH_AND_FLAG.fullmatch(text) if written is Written.SHORT_MONTH else None:
+        return f"{match[1]} {full_year(match[2])}"
+    if written is not Written.SHORT_MONTH and re.fullmatch(r"[0-9]{6,12}", text):
+        year, number = int(text[:4]), int(text[4:])
+        match written:
+            case Written.MONTH:
+                return f"{text[:4]}-{text[4:6]}"
+            case Written.DAY:
+                return f"{text[:4]}-{text[4:6]}-{text[6:8]}"
+            case Written.SECONDS if len(text) <= LAST_SECOND:
+                return datetime.fromtimestamp(int(text), UTC).date().isoformat()
+            case Written.FORTNIGHT if year and 1 <= number < LAST_FORTNIGHT:
+                return date.fromisocalendar(year, number * 2, SUNDAY).isoformat()
+            case Written.FORTNIGHT if year and number == LAST_FORTNIGHT:
+                # In a year of 53 weeks the last one has three.
+                return (date.fromisocalendar(year + 1, 1, 1) - timedelta(days=1)).isoformat()
     raise Unreadable(f"{quote_cell(text)} is not written as {written}.")
-
-
-def _read(text: str, written: Written) -> str:
-    """Return the period as dates are written, or "" when it is none."""
-    if written is Written.SHORT_MONTH:
-        match = MONTH_AND_FLAG.fullmatch(text)
-        return f"{match[1]} {full_year(match[2])}" if match else ""
-    if not re.fullmatch(r"[0-9]{6,12}", text):
-        return ""
-    if written is Written.FORTNIGHT:
-        return _end_of_fortnight(text)
-    if written is Written.SECONDS:
-        if len(text) > LAST_SECOND:
-            return ""
-        return datetime.fromtimestamp(int(text), UTC).date().isoformat()
-    day = f"-{text[6:8]}" if written is Written.DAY else ""
-    return f"{text[:4]}-{text[4:6]}{day}"
-
-
-def _end_of_fortnight(text: str) -> str:
-    """Return its last day; "" if there is none. The 26th of a year of 53 weeks has three."""
-    year, number = int(text[:4]), int(text[4:])
-    if not (year and 1 <= number <= LAST_FORTNIGHT):
-        return ""
-    if number < LAST_FORTNIGHT:
-        return date.fromisocalendar(year, number * 2, SUNDAY).isoformat()
-    return (date.fromisocalendar(year + 1, 1, 1) - timedelta(days=1)).isoformat()
 
 
 def period_of_parts(table: Table, parts: Mapping[str, str]) -> Table:

@@ -44,10 +44,7 @@ def stages(
 def read_by_steps(
     content: bytes, name: str, encoding: str, reading: Reading, context: frames.Context
 ) -> tuple[Table, tuple[str, ...]]:
-    """Return the table after the last step, and what each step left out.
-
-    Raises DataRefused, also without period or value.
-    """
+    """Return the table after all steps, and what each left out. Raises DataRefused."""
     *before, last = stages(content, name, encoding, reading, context)
     table = last.table
     for role in (frames.PERIOD, frames.VALUE):
@@ -66,9 +63,8 @@ def _left_out(step: Step, before: Table, after: Table, context: frames.Context) 
 
     def keys(table: Table) -> list[object]:
         if is_sum:
-            return list(
-                map(context.period_of, frames.dates_of(table, frames.PERIOD, context.denotes))
-            )
+            days = frames.dates_of(table, frames.PERIOD, context.denotes)
+            return list(map(context.period_of, days))
         return [(row.number, row.column if by_column else "") for row in table.rows]
 
     there = set(keys(after))

@@ -16,10 +16,7 @@ Conditions = Mapping[str, Sequence[str]]
 
 
 def keep(table: Table, conditions: Conditions) -> Table:
-    """Keep the rows whose cells are one of the values, in every column named.
-
-    Raises DataRefused when no row is left, as when the publisher renames a value.
-    """
+    """Keep the rows that have one of the values in every column. Raises DataRefused for none."""
     for name, values in conditions.items():
         kept = frames.rows_where(table, name, set(values).__contains__)
         if not kept.rows:
@@ -32,10 +29,9 @@ def keep(table: Table, conditions: Conditions) -> Table:
 
 
 def leave_out(table: Table, conditions: Conditions) -> Table:
-    """Remove each row that has, in a named column, one of the values given for it.
+    """Remove each row that has one of the values in a column.
 
-    Adds a question to the table where the publisher may have renamed a value, because then no row
-    is left out.
+    Asks where the publisher may have renamed a value, because then no row is left out.
     """
     for name, values in conditions.items():
         unwanted = set(values)

@@ -5,8 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from glossary.ingest.plausible import unusual_periods
-from glossary.ingest.revisions import compare_points
+from glossary.ingest.revisions import compare_points, unusual_periods
 from glossary.values.points import Point
 
 
