@@ -14,12 +14,7 @@ from django.db import models, transaction
 
 from glossary.ingest.columns import Columns
 from glossary.ingest.guessing import ChoiceNeeded
-from glossary.ingest.plans import (
-    ReleasePlan,
-    accept_release,
-    checksum_of,
-    plan_release,
-)
+from glossary.ingest.plans import ReleasePlan, accept_release, checksum_of, plan_release
 from glossary.ingest.problems import DataRefused
 from glossary.ingest.steps.declaration import BadSteps, read_steps
 from glossary.models import Category, Release, Series, SeriesNote, Source

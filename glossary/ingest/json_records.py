@@ -51,11 +51,7 @@ def read_records(
         text = f"[{BETWEEN_LINES.sub('},{', text)}]"  # objects, one on a line
     try:
         parsed = json.loads(
-            text,
-            parse_int=str,
-            parse_float=str,
-            parse_constant=str,
-            object_pairs_hook=_object,
+            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_object
         )
     except (json.JSONDecodeError, RecursionError) as error:
         at = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""

@@ -11,21 +11,10 @@ from decimal import Decimal
 
 from django.template.defaultfilters import pluralize
 
-from glossary.ingest.cells import (
-    CellNumber,
-    Unreadable,
-    in_one_unit,
-    quote_cell,
-    read_number,
-)
+from glossary.ingest.cells import CellNumber, Unreadable, in_one_unit, quote_cell, read_number
 from glossary.ingest.columns import Mapping, missing_columns, suggest_column
 from glossary.ingest.dates import Grain, MixedLengths, Read, read_dates
-from glossary.ingest.period_days import (
-    calendar_period,
-    length_remark,
-    of_other_lengths,
-    period_day,
-)
+from glossary.ingest.period_days import calendar_period, length_remark, of_other_lengths, period_day
 from glossary.ingest.problems import MAX_PROBLEMS, DataProblem, DataRefused
 from glossary.ingest.questions import questions_about, scale_remarks
 from glossary.ingest.statuses import read_status, status_of_flag, unknown_status

@@ -96,14 +96,13 @@ def tell_operators() -> str:
 def fetching() -> Finding:
     """Return a Finding: when a fetch last worked (a look of config.health)."""
     newest = _fetched().aggregate(at=Max("fetch__worked_at"))["at"]
-    if newest is None:
-        has_any = _fetched().exists()
-        text = "No fetch has worked yet. Can this machine reach other sites?"
-        return Finding(State.LOOK, text) if has_any else Finding(State.OK, "No series is fetched.")
-    text = f"A fetch last worked {ago(newest)}."
-    if timezone.now() - newest > PATIENCE:
-        return Finding(State.LOOK, f"{text} Can this machine reach other sites?", age(newest))
-    return Finding(State.OK, text, age(newest))
+    if newest is None and not _fetched().exists():
+        return Finding(State.OK, "No series is fetched.")
+    text = f"A fetch last worked {ago(newest)}." if newest else "No fetch has worked yet."
+    seconds = age(newest) if newest else None
+    if newest and timezone.now() - newest <= PATIENCE:
+        return Finding(State.OK, text, seconds)
+    return Finding(State.LOOK, f"{text} Can this machine reach other sites?", seconds)
 
 
 def refresh_series(

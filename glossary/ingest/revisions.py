@@ -161,10 +161,7 @@ def _is_large_step(before: Decimal, after: Decimal) -> bool:
 
 
 def difference_text(
-    difference: Difference,
-    label: Callable[[date], str] = day_label,
-    *,
-    is_percent: bool = False,
+    difference: Difference, label: Callable[[date], str] = day_label, *, is_percent: bool = False
 ) -> str:
     """Return the difference in one line; `label` formats a period as the series does."""
     periods = f"{difference.after:,} period{pluralize(difference.after)}"

@@ -329,9 +329,10 @@ def _format_of(style: int, workbook: Any) -> str:
 
 def _number_text(value: int | float, format_code: str) -> str:
     """Write a number in the scale of its format, with all the digits that are stored."""
-    if _has_conditional_scale(format_code):
+    scale = _scale(format_code, (value > 0) - (value < 0))
+    if scale is None:
         return CONDITIONAL
-    places, sign = _shift(format_code, (value > 0) - (value < 0))
+    places, sign = scale
     if not places:
         is_whole = isinstance(value, int) or (value.is_integer() and abs(value) < 1e15)
         return str(int(value)) if is_whole else f"{value:.15g}"
@@ -340,22 +341,20 @@ def _number_text(value: int | float, format_code: str) -> str:
 
 
 @cache
-def _has_conditional_scale(format_code: str) -> bool:
-    """Return whether conditions choose the part of a format, as in [>=1000]0.0,"K";0."""
-    if not any(map(CONDITION.match, NOT_SHOWN.findall(format_code))):
-        return False
-    return any(_shift_of_part(part)[0] for part in NOT_SHOWN.sub("", format_code).split(";"))
+def _scale(format_code: str, sign: int) -> tuple[int, str] | None:
+    """Return the power of ten by which a format shifts what it shows, and "%" or "".
 
-
-@cache
-def _shift(format_code: str, sign: int) -> tuple[int, str]:
-    """Return the power of ten by which a format shifts what it shows, and "%" or ""."""
-    parts = NOT_SHOWN.sub("", format_code).split(";")
+    None where conditions choose the part of a format, as in [>=1000]0.0,"K";0.
+    """
+    parts = [_scale_of_part(part) for part in NOT_SHOWN.sub("", format_code).split(";")]
+    has_conditions = any(map(CONDITION.match, NOT_SHOWN.findall(format_code)))
+    if has_conditions and any(places for places, _ in parts):
+        return None
     at = {1: 0, -1: 1, 0: 2}[sign]  # the parts for numbers above, below and at zero
-    return _shift_of_part(parts[at] if at < len(parts) else parts[0])
+    return parts[at] if at < len(parts) else parts[0]
 
 
-def _shift_of_part(part: str) -> tuple[int, str]:
+def _scale_of_part(part: str) -> tuple[int, str]:
     """Each % multiplies by a hundred, each comma behind the last digit divides by a thousand."""
     percents = part.count("%")
     thousands = TRAILING_COMMAS.search(part)
