@@ -313,11 +313,14 @@ def drop_bad_text(file: TermFile) -> None:
             file.refuse(f"{name}: {said}", name)
             del file.values[name]
     for name, entries in file.lists.items():
-        found = [(entry, _bad_text(*pair)) for entry in entries for pair in entry.values.items()]
-        bad = [(entry, said) for entry, said in found if said]
-        for entry, said in bad:
-            file.refuse(f"{name}: {said}", line=entry.line)
-        file.lists[name] = [each for each in entries if all(each is not entry for entry, _ in bad)]
+        kept = []
+        for entry in entries:
+            bad = [said for pair in entry.values.items() if (said := _bad_text(*pair))]
+            for said in bad:
+                file.refuse(f"{name}: {said}", line=entry.line)
+            if not bad:
+                kept.append(entry)
+        file.lists[name] = kept
 
 
 def _bad_text(name: str, value: object) -> str:
