@@ -22,7 +22,7 @@ from glossary.prose.figures.tokens import tokens_in
 from glossary.prose.markdown.figures import FigureToken
 from glossary.series.freshness import Freshness, freshness, looked_since, shown_series
 from glossary.series.latest import Latest, latest
-from glossary.series.loading import Loaded, load, load_versions, revised_from, views
+from glossary.series.loading import Loaded, load, load_versions, revised_from
 from glossary.series.movement import Movement, last_movement
 from glossary.series.revision_history import history_text
 from glossary.values.periods import day_label
@@ -181,7 +181,7 @@ class TermData:
     @property
     def views(self) -> dict[str, SeriesView]:
         loaded = self.load()
-        return views({each.slug: loaded[each.slug] for each in self.reading})
+        return {each.slug: loaded[each.slug].view for each in self.reading}
 
     @property
     def edition(self) -> str:

@@ -13,7 +13,7 @@ from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
 from glossary.prose.markdown.figures import OPENING
 from glossary.prose.problems import FigureProblem
-from glossary.series.loading import load, views
+from glossary.series.loading import load
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def recheck_claims(series: Series) -> None:
     uses = list(FigureUse.objects.filter(series=series, is_claim=True))
     loaded = load(Series.objects.published().with_page().filter(pk=series.pk)) if uses else {}
     for use in uses if loaded else ():
-        held, finding = claim_finding(use.token, views(loaded)[series.slug])
+        held, finding = claim_finding(use.token, loaded[series.slug].view)
         release = loaded[series.slug].release
         was_broken = use.broken_in_id is not None
         if held is was_broken or use.finding != finding:

@@ -163,8 +163,12 @@ class ReleaseCalendar:
 
 def expected_releases() -> list[ExpectedRelease]:
     """Return the next release of each series that has data and has not ended, by day; one query."""
-    expected = (_expected(each) for each in shown_series().filter(ended_on=None))
-    return sorted(filter(None, expected), key=lambda each: (each.on, each.series.title))
+    expected = [
+        ExpectedRelease(each, release, day, state_began_at(each), freshness(each))
+        for each in shown_series().filter(ended_on=None)
+        if (day := each.expected_on) and (release := each.current_release)
+    ]
+    return sorted(expected, key=lambda each: (each.on, each.series.title))
 
 
 def release_calendar() -> ReleaseCalendar:
@@ -176,10 +180,3 @@ def release_calendar() -> ReleaseCalendar:
         late=[each for each in expected if each.state.is_late],
         months=[(month, list(releases)) for month, releases in months],
     )
-
-
-def _expected(series: Series) -> ExpectedRelease | None:
-    day, release = series.expected_on, series.current_release
-    if day is None or release is None:
-        return None
-    return ExpectedRelease(series, release, day, state_began_at(series), freshness(series))

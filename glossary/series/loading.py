@@ -1,6 +1,6 @@
 """Loads series from rows into values for figures and charts, now or as of a day."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -231,8 +231,5 @@ def views_of(slugs: Collection[str]) -> dict[str, SeriesView]:
     """Return the public series with these slugs, by slug; two queries, none without slugs."""
     if not slugs:
         return {}
-    return views(load(Series.objects.published().with_page().filter(slug__in=slugs)))
-
-
-def views(loaded: Mapping[str, Loaded]) -> dict[str, SeriesView]:
+    loaded = load(Series.objects.published().with_page().filter(slug__in=slugs))
     return {slug: each.view for slug, each in loaded.items()}
