@@ -224,7 +224,9 @@ def _calendar(first: date, last: date, finest: int) -> Iterator[Iterator[date]]:
     and finally only the first and the last year, then month."""
     if (last - first).days <= FEW_DAYS and not finest:
         for step in DAY_STEPS:
-            yield _days(first, last, step)
+            # Counted from the last day, so that the newest one has a tick.
+            counted = range((last - first).days // step * step, -1, -step)
+            yield (last - timedelta(days=back) for back in counted)
     for step in MONTH_STEPS:
         if step >= finest:
             yield _months(first, last, step)
@@ -233,12 +235,6 @@ def _calendar(first: date, last: date, finest: int) -> Iterator[Iterator[date]]:
     for months in (MONTHS_A_YEAR, 1):
         every = list(_months(first, last, months))
         yield iter(dict.fromkeys((*every[:1], *every[-1:])))
-
-
-def _days(first: date, last: date, step: int) -> Iterator[date]:
-    # Count from the last day, so that the newest one has a tick.
-    for back in range((last - first).days // step, -1, -1):
-        yield last - timedelta(days=back * step)
 
 
 def _months(first: date, last: date, step: int) -> Iterator[date]:

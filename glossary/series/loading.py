@@ -85,17 +85,12 @@ class Loaded:
         return self._finding(self._untitled()).text
 
     def _finding(self, plot: Plot) -> Sentence:
-        found = finding(self._told, self.series.chart_subject, is_log=plot.is_log)
-        return found if found.text else Sentence(self.series.title)
-
-    @property
-    def _told(self) -> SeriesView:
-        """The view that the title is about: all values of a projected series are projected."""
         view = self.view
-        if self.series.kind != Series.Kind.PROJECTED:
-            return view
-        ahead = (replace(point, status=Status.PROJECTED) for point in view.points)
-        return replace(view, points=tuple(ahead))
+        if self.series.kind == Series.Kind.PROJECTED:
+            ahead = (replace(point, status=Status.PROJECTED) for point in view.points)
+            view = replace(view, points=tuple(ahead))
+        found = finding(view, self.series.chart_subject, is_log=plot.is_log)
+        return found if found.text else Sentence(self.series.title)
 
     def _untitled(self, width: int = 0) -> Plot:
         series, view = self.series, self.view

@@ -95,8 +95,16 @@ def check_claim(claim: Claim, view: SeriesView) -> ClaimVerdict | FigureProblem:
         return FigureProblem.of(view.slug, error)
     if measured.kind is FigureKind.DURATION:
         found *= DURATIONS[measured.unit]
-    holds = claim.operator[0](found, bound)
-    return _verdict(claim, reading, holds, view)
+    compare, words = claim.operator
+    holds = compare(found, bound)
+    selected = claim.figure.token.partition(" | ")[2]
+    what = f"{view.title}, {selected}," if selected else view.title
+    # As in: Broken: Chips, max, is 18% (May 2026), not more than 20%.
+    sentence = (
+        f"{'Holds' if holds else 'Broken'}: {what} is {shown} ({reading.span_label}), "
+        f"{'' if holds else 'not '}{words} {claim.bound.text}."
+    )
+    return ClaimVerdict(holds, reading, sentence)
 
 
 def _parse(text: str) -> Claim:
@@ -170,14 +178,3 @@ def _amount(bound: Bound, view: SeriesView) -> Decimal:
             "write for example 50 bn"
         )
     return shifted(bound.number, bound.scale)
-
-
-def _verdict(claim: Claim, found: Reading, holds: bool, view: SeriesView) -> ClaimVerdict:
-    """Return the verdict, with: "Broken: Chips, max, is 18% (May 2026), not more than 20%."."""
-    selected = claim.figure.token.partition(" | ")[2]
-    what = f"{view.title}, {selected}," if selected else view.title
-    sentence = (
-        f"{'Holds' if holds else 'Broken'}: {what} is {found.shown} ({found.span_label}), "
-        f"{'' if holds else 'not '}{claim.operator[1]} {claim.bound.text}."
-    )
-    return ClaimVerdict(holds, found, sentence)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.text import capfirst
 
-from glossary.prose.figures.claims import Claim, check_claim, parse_claim
+from glossary.prose.figures.claims import check_claim, parse_claim
 from glossary.prose.figures.readings import Reading, read_figure, unknown_series
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.markdown.figures import OPENING, FigureToken, is_claim, token_text
@@ -101,7 +101,13 @@ def live_resolver(series: Mapping[str, SeriesView], known: Collection[str] = ())
     def resolve(inside: str) -> FigureAnswer | FigureProblem:
         if is_claim(inside):
             claim = parse_claim(inside)
-            return claim if isinstance(claim, FigureProblem) else _silent(claim, series, known)
+            if isinstance(claim, FigureProblem):
+                return claim
+            slug = claim.figure.slug
+            if slug not in series:
+                return unknown_series(slug, {*series, *known})
+            verdict = check_claim(claim, series[slug])
+            return verdict if isinstance(verdict, FigureProblem) else NO_ANSWER
         reading = read_figure(inside, series, known)
         if isinstance(reading, FigureProblem):
             return reading
@@ -140,13 +146,3 @@ def _period(reading: Reading) -> str:
 
 def _release(reading: Reading) -> str:
     return f"Released {day_label(reading.released_on)}"
-
-
-def _silent(
-    claim: Claim, series: Mapping[str, SeriesView], known: Collection[str]
-) -> FigureAnswer | FigureProblem:
-    slug = claim.figure.slug
-    if slug not in series:
-        return unknown_series(slug, {*series, *known})
-    verdict = check_claim(claim, series[slug])
-    return verdict if isinstance(verdict, FigureProblem) else NO_ANSWER

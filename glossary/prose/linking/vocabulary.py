@@ -194,8 +194,10 @@ class Vocabulary:
             for path in _steps(unread.pop(), text, words):
                 if END in path.node:
                     found.append(path)
-                if path.end < len(words.folded) and _is_joined(text, words, path.end):
-                    unread.append(path)
+                if path.end < len(words.folded):
+                    between = text[words.ends[path.end - 1] : words.starts[path.end]]
+                    if between == " " or BETWEEN.fullmatch(between):
+                        unread.append(path)
         return sorted(found, key=lambda path: (-path.end, -len(path.bounds)))
 
     def _add(self, name: TermName, rarity: int) -> None:
@@ -277,11 +279,6 @@ def _fitting(path: _Path, text: str, words: Words) -> _Entry | None:
     before = text[: words.starts[path.bounds[0]]].rstrip(OPENING)
     begins = not before or before[-1] in SENTENCE_ENDS
     return next((each for each in entries if each.fits(written, split, begins)), None)
-
-
-def _is_joined(text: str, words: Words, at: int) -> bool:
-    between = text[words.ends[at - 1] : words.starts[at]]
-    return between == " " or BETWEEN.fullmatch(between) is not None
 
 
 def _is_free(text: str, cuts: Sequence[int], start: int, end: int) -> bool:
