@@ -32,20 +32,17 @@ REASONS = {
 # How providers themselves call a bounce, in these fields of their events.
 NAMED_IN = ("event", "type", "Type", "severity")
 HARD = ("hard", "permanent")
+# Our names of what is kept of an event, and Anymail's.
+KEPT = {
+    "type": "event_type", "reason": "reject_reason", "answer": "mta_response",
+    "description": "description", "recipient": "recipient", "message_id": "message_id",
+    "metadata": "metadata", "event": "esp_event",
+}  # fmt: skip
 
 
 def keep(event: Any) -> bytes:
     """Return what is stored of an Anymail event: our selection, and the provider's own fields."""
-    kept = {
-        "type": event.event_type,
-        "reason": event.reject_reason,
-        "answer": event.mta_response,
-        "description": event.description,
-        "recipient": event.recipient,
-        "message_id": event.message_id,
-        "metadata": event.metadata,
-        "event": event.esp_event,
-    }
+    kept = {name: getattr(event, field) for name, field in KEPT.items()}
     return json.dumps(kept, default=str, sort_keys=True).encode()
 
 

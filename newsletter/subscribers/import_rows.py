@@ -26,6 +26,7 @@ from newsletter.subscribers import leave_log
 from newsletter.subscribers.import_columns import Outcome, Row, RowError, newsletter_of, outcome
 from newsletter.subscribers.letters import IMPORT_PAGE
 from newsletter.subscribers.signups import FOR_IMPORTED
+from newsletter.subscribers.suppression import OF_PERSONS
 from newsletter.values.addresses import (
     DISPOSABLE,
     address_hash,
@@ -52,7 +53,6 @@ GIVEN = {
 NOT_A_DAY = "the consent date is not a day such as 2026-11-23"
 HASH = re.compile("[0-9a-f]{64}")
 REASONS = {each.value: each for each in Suppression.Reason}
-OF_PERSONS = (Suppression.Reason.REFUSED, Suppression.Reason.ERASED)
 
 
 @dataclass(frozen=True, slots=True)

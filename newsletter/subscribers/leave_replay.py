@@ -20,12 +20,10 @@ from newsletter.models import (
 )
 from newsletter.subscribers import leave_log, subscriptions
 from newsletter.subscribers.leave_log import LIFTED, RETURNED, LogLine
-from newsletter.subscribers.suppression import suppress
+from newsletter.subscribers.suppression import OF_PERSONS, suppress
 
 Kind = ConsentEvent.Kind
 Reason = Suppression.Reason
-# The readers who asked for this are deleted.
-DELETING = {Reason.REFUSED: Kind.REFUSED, Reason.ERASED: Kind.ERASED}
 
 NO_READER = 0  # not None, for which SQLite would read all subscriptions
 # The clocks of two machines may differ. A line that is known already changes nothing.
@@ -113,14 +111,14 @@ def valid_leaves(lines: list[LogLine]) -> list[LogLine]:
         elif key not in returned:
             if line.kind == Kind.UNSUBSCRIBED or (line.address_hash, _scope(line)) not in lifted:
                 found.append(line)
-            elif line.kind in DELETING:
+            elif line.kind in OF_PERSONS:
                 found.append(replace(line, kind=Kind.UNSUBSCRIBED))
     return found[::-1]
 
 
 def _scope(line: LogLine) -> int | None:
     """Return the newsletter of a suppression; None for all, as for readers who are deleted."""
-    return None if line.kind in DELETING else line.newsletter
+    return None if line.kind in OF_PERSONS else line.newsletter
 
 
 def _suppress(rows: list[Subscription], line: LogLine) -> int:
@@ -131,10 +129,10 @@ def _suppress(rows: list[Subscription], line: LogLine) -> int:
     if scope and newsletter is None:  # made after the backup
         return 0
     is_new = suppress(line.address_hash, reason, newsletter)
-    if reason in DELETING:
+    if reason in OF_PERSONS:
         readers = Subscriber.objects.filter(pk__in=[row.subscriber_id for row in rows])
         for reader in readers.select_for_update().order_by("pk"):
-            subscriptions.delete_reader(reader, DELETING[reason], reason)
+            subscriptions.delete_reader(reader, reason)
     return int(is_new)
 
 

@@ -84,9 +84,7 @@ def erase_by_link(text: str) -> int | None:
     token = spend_link(text, Purpose.ERASE)
     if token is None:
         return None
-    subscriptions.delete_reader(
-        token.subscription.subscriber, ConsentEvent.Kind.ERASED, Suppression.Reason.ERASED
-    )
+    subscriptions.delete_reader(token.subscription.subscriber, Suppression.Reason.ERASED)
     return token.subscription_id
 
 
@@ -96,7 +94,7 @@ def erase_readers(chosen: QuerySet[Subscriber], by: User) -> int:
     readers = list(chosen.select_for_update().order_by("pk"))
     about = ", ".join(reader.shown_hash for reader in readers)
     for reader in readers:
-        subscriptions.delete_reader(reader, ConsentEvent.Kind.ERASED, Suppression.Reason.ERASED)
+        subscriptions.delete_reader(reader, Suppression.Reason.ERASED)
     ReaderAction.objects.record(ReaderAction.Kind.ERASED, by, count=len(readers), about=about)
     return len(readers)
 

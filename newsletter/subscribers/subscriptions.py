@@ -227,16 +227,14 @@ def refuse_mail(subscription_id: int) -> bool:
     subscriber = lock_reader(subscription_id)
     if subscriber is None:
         return False
-    delete_reader(subscriber, Kind.REFUSED, Suppression.Reason.REFUSED)
+    delete_reader(subscriber, Suppression.Reason.REFUSED)
     return True
 
 
-def delete_reader(
-    subscriber: Subscriber, kind: ConsentEvent.Kind, reason: Suppression.Reason
-) -> None:
+def delete_reader(subscriber: Subscriber, reason: Suppression.Reason) -> None:
     """Delete a reader whom the caller has locked; what remains of the address is a hash."""
     for each in lock_subscriptions(subscriber):
-        record_consent(each, kind)
+        record_consent(each, Kind(reason))
     suppress(subscriber.address_hash, reason)
     waiting_requests(subscriber).delete()
     forget_address(subscriber)

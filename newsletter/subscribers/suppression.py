@@ -7,6 +7,10 @@ from newsletter.models import Newsletter, ReaderAction, Subscriber, Suppression
 from newsletter.subscribers import leave_log
 from newsletter.values.addresses import address_hash, address_key
 
+# Readers who ask for this are deleted, and it holds for all newsletters. ConsentEvent names the
+# same kinds.
+OF_PERSONS = (Suppression.Reason.REFUSED, Suppression.Reason.ERASED)
+
 
 def suppress(hashed: str, reason: Suppression.Reason, newsletter: Newsletter | None = None) -> bool:
     """Forbid mail to the address with this hash: all of it, or that of one newsletter.

@@ -231,7 +231,7 @@ def test_an_erased_reader_is_suppressed_for_all_newsletters(backup):
     backup()
     reader = erased.subscriber
     with transaction.atomic():
-        subscriptions.delete_reader(reader, ConsentEvent.Kind.ERASED, Suppression.Reason.ERASED)
+        subscriptions.delete_reader(reader, Suppression.Reason.ERASED)
     backup()
     with unchanged(kept, kept.subscriber):
         call_command("armsending")
