@@ -30,12 +30,6 @@ class Released(NamedTuple):
 
 
 @transaction.atomic
-def apply_leaves(files: list[Path]) -> Replayed:
-    """End the subscriptions of those who left, by the logs. Raises OSError, DamagedLog."""
-    return leave_replay.replay(leave_log.read(files))
-
-
-@transaction.atomic
 def release_mail(files: list[Path]) -> Released:
     """Let mail go out from here again; only a person decides this. Raises OSError, DamagedLog.
 
@@ -43,7 +37,7 @@ def release_mail(files: list[Path]) -> Released:
     sent every message that is open in this one, so all of them become unknown, and single mails
     are given up; issues that were approved for a time in the past expire.
     """
-    left, why = apply_leaves(files), arming.reason_not_armed()
+    left, why = leave_replay.replay(leave_log.read(files)), arming.reason_not_armed()
     doubtful = {}
     begun = Issue.objects.filter(status__in=[Status.SENDING, Status.PAUSED], snapshot__isnull=False)
     for issue in begun.order_by("number"):

@@ -63,7 +63,12 @@ def may_ask(token: ConfirmationToken, attempt: int) -> bool:
 @transaction.atomic
 def change_address(text: str) -> Subscription | None:
     """Change the address to the one that this link was mailed to; return the subscription."""
-    _lock_both(text)
+    asked = tokens.find_token(text, Purpose.CHANGE)
+    if asked and asked.new_address:
+        # Both readers in a fixed order, because two may swap addresses.
+        own, key = asked.subscription.subscriber_id, address_key(asked.new_address)
+        both = Subscriber.objects.filter(Q(pk=own) | Q(address_key=key)).order_by("pk")
+        list(both.select_for_update())
     token = personal_data.spend_link(text, Purpose.CHANGE)
     if token is None or not token.new_address:
         return None
@@ -73,7 +78,7 @@ def change_address(text: str) -> Subscription | None:
     if _is_closed(key, token.subscription.newsletter):
         return None
     subscriber = token.subscription.subscriber
-    _record_change(subscriber)  # under the hash of the old address; below that of the new one
+    _record_change(subscriber)  # here for the old address, below for the new one
     mails = OutboxMail.objects.filter(subscription__subscriber=subscriber)
     mails.exclude(kind=outbox.Kind.CHANGE_NOTE).delete()
     links = ConfirmationToken.objects.filter(subscription__subscriber=subscriber)
@@ -100,15 +105,6 @@ def takes_over(source: Subscription, twin: Subscription, asked_at: datetime) -> 
         return True
     left_at = twin.unsubscribed_at if twin.status == Status.UNSUBSCRIBED else None
     return left_at is not None and left_at < asked_at and source.is_on
-
-
-def _lock_both(text: str) -> None:
-    """Lock the readers of both addresses in a fixed order, because two may swap addresses."""
-    token = tokens.find_token(text, Purpose.CHANGE)
-    if token and token.new_address:
-        own, key = token.subscription.subscriber_id, address_key(token.new_address)
-        both = Subscriber.objects.filter(Q(pk=own) | Q(address_key=key)).order_by("pk")
-        list(both.select_for_update())
 
 
 def _is_closed(key: str, newsletter: Newsletter) -> bool:

@@ -4,9 +4,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from newsletter.mailing import arming
-from newsletter.sending.release import Released, apply_leaves, release_mail
+from newsletter.sending.release import Released, release_mail
 from newsletter.subscribers import leave_log
-from newsletter.subscribers.leave_replay import Replayed
+from newsletter.subscribers.leave_replay import Replayed, replay
 
 
 class Command(BaseCommand):
@@ -41,7 +41,7 @@ class Command(BaseCommand):
                 self.stdout.write(why)
                 self._report(release_mail(files), files)
             elif files:
-                self._report_leaves(apply_leaves(files), files)
+                self._report_leaves(replay(leave_log.read(files)), files)
         except OSError as error:
             raise CommandError(f"{error.filename} cannot be read: {error.strerror}.") from error
         except leave_log.DamagedLog as error:
