@@ -60,14 +60,12 @@ def of(
         return (), ()
     then = now | {series.slug: replace(now[series.slug], points=points, released_on=released_on)}
     sentences = tuple(change for text in texts for change in _changes(text, now, then))
-    return sentences, _broken(series, then[series.slug])
-
-
-def _broken(series: Series, view: SeriesView) -> tuple[BrokenClaim, ...]:
     claims = FigureUse.objects.filter(series=series, is_claim=True, broken_in=None)
-    judged = [(use, *claim_finding(use.token, view)) for use in claims.select_related("term")]
+    judged = [
+        (use, *claim_finding(use.token, then[series.slug])) for use in claims.select_related("term")
+    ]
     broken = ((use, finding) for use, holds, finding in judged if not holds)
-    return tuple(BrokenClaim(use.term.headword, use.token, finding) for use, finding in broken)
+    return sentences, tuple(BrokenClaim(u.term.headword, u.token, finding) for u, finding in broken)
 
 
 def _changes(

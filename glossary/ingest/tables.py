@@ -139,7 +139,10 @@ def read_table(
     if text.lstrip().startswith("<"):
         raise refused("This is a web page or XML, not a table. Look for a CSV or JSON address.")
     if JSON.match(text):
-        return _read_records(text, part.records, told, longest_cell)
+        keys, records = read_records(text, part.records, MAX_COLUMNS, MAX_CELLS)
+        columns = _column_names(keys)
+        rows = _checked(enumerate(records, 1), columns, longest_cell)
+        return Table(columns, tuple(rows), tuple(told))
     delimiter = "\t" if name.lower().endswith(".tsv") else ""
     return _read_separated(text, told, delimiter, part.header, longest_cell)
 
@@ -326,12 +329,6 @@ def _read_workbook(
         raise refused(str(error)) from error
     table = _below_header(iter(sheet.rows), [*told, *sheet.told()], part.header, longest)
     return replace(table, doubts=tuple(sheet.doubts()))
-
-
-def _read_records(text: str, pointer: str, told: list[str], longest: int) -> Table:
-    keys, records = read_records(text, pointer, most_keys=MAX_COLUMNS, most_cells=MAX_CELLS)
-    columns = _column_names(keys)
-    return Table(columns, tuple(_checked(enumerate(records, 1), columns, longest)), tuple(told))
 
 
 def without_marks(table: Table) -> Table:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -165,7 +165,11 @@ def quarters(table: Table, columns: Mapping[str, str], context: Context) -> Tabl
     """
     filed = _last_filed(table, columns)
     found = {each.end: each for each in filed if each.days in QUARTER_DAYS}
-    for longer, shorter in _of_one_start(filed):
+    by_start: dict[date, list[_Filed]] = defaultdict(list)
+    for each in filed:
+        by_start[each.start].append(each)
+    pairs = (permutations(several, 2) for several in by_start.values())
+    for longer, shorter in chain.from_iterable(pairs):
         rest = (longer.end - shorter.end).days
         if rest in QUARTER_DAYS and longer.end not in found:
             start = shorter.end + timedelta(days=1)
@@ -179,13 +183,6 @@ def quarters(table: Table, columns: Mapping[str, str], context: Context) -> Tabl
         for _, each in sorted(found.items())
     )
     return replace(table, columns=(PERIOD, VALUE), rows=rows)
-
-
-def _of_one_start(filed: Sequence[_Filed]) -> Iterator[tuple[_Filed, _Filed]]:
-    same: dict[date, list[_Filed]] = defaultdict(list)
-    for each in filed:
-        same[each.start].append(each)
-    return chain.from_iterable(permutations(several, 2) for several in same.values())
 
 
 def _last_filed(table: Table, columns: Mapping[str, str]) -> list[_Filed]:
