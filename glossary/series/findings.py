@@ -143,55 +143,45 @@ def _growth(first: Point, last: Point, view: SeriesView, subject: str) -> Iterat
 # --- the change to the newest value ---
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
-    """A change as a verb and as a particle, "rose 26%" and "up 26%", and what precedes the value.
-
-    `to` is "" where the value is in them.
-    """
-
-    verb: str
-    particle: str
-    to: str = "to"
-
-
 def _change(
     earlier: Point, last: Point, time: str, view: SeriesView, subject: str
 ) -> Iterator[str]:
     """Return "Revenue rose 26% in a year, to $41.1 billion in Q2 2026", then shorter ones."""
-    course, mark = _course(earlier, last, view), _mark(earlier, last)
+    (verb, particle, to), mark = _course(earlier, last, view), _mark(earlier, last)
     if subject.startswith(AFTER_NUMBER):
         said = f"{_value(last, view)} {subject}"
         if view.frequency in PERIODS_A_YEAR:
-            yield f"{said} {_when(last, view)}, {course.particle} {time}{mark}"
-        yield f"{said}, {course.particle} {time}{mark}"
-    moved = f"{_moved(subject, course.verb, course.particle)} {time}"
-    if course.to:
-        value = f"{moved}, {course.to} {_value(last, view)}"
+            yield f"{said} {_when(last, view)}, {particle} {time}{mark}"
+        yield f"{said}, {particle} {time}{mark}"
+    moved = f"{_moved(subject, verb, particle)} {time}"
+    if to:
+        value = f"{moved}, {to} {_value(last, view)}"
         if record := _record(earlier, last, view):
             yield f"{value}, {record}{mark}"
         yield f"{value} {_when(last, view)}{mark}"
         yield f"{value}{mark}"
     yield f"{moved}{mark}"
-    yield f"{capfirst(course.particle)} {time}{mark}"
+    yield f"{capfirst(particle)} {time}{mark}"
 
 
-def _course(earlier: Point, last: Point, view: SeriesView) -> Course:
+def _course(earlier: Point, last: Point, view: SeriesView) -> tuple[str, str, str]:
+    """Return a change as a verb and as a particle, "rose 26%" and "up 26%", and what precedes the
+    value: "" where it is in them."""
     old, new = value_of(earlier), value_of(last)
     measured = measure_change(earlier, last, view, WORDED)
     text = wording(measured, WORDED, view).replace("percentage ", "")
     if old == new:
-        return Course("showed no net change", text, "at")
+        return "showed no net change", text, "at"
     if text == "almost unchanged":
-        return Course("barely changed", text, "at")
+        return "barely changed", text, "at"
     if measured.kind is FigureKind.GROWTH:
         times = fold(ratio(old, new))
-        return Course(f"grew {times}", f"up {times}")
+        return f"grew {times}", f"up {times}", "to"
     direction, _, size = text.partition(" ")
     if not old:
         size = f"from 0 to {_value(last, view)}"
     verb = f"{'rose' if new > old else 'fell'} {size}" if text != "up 100%" else "doubled"
-    return Course(verb, f"{direction} {size}", "to" if old else "")
+    return verb, f"{direction} {size}", "to" if old else ""
 
 
 def _record(earlier: Point, last: Point, view: SeriesView) -> str:

@@ -97,7 +97,14 @@ def parse_figure(inside: str) -> Figure | FigureProblem:
 
 def parse_or_raise(inside: str) -> Figure:
     slug, *parts = split_parts(inside)
-    figure = Figure(slug=checked_slug(slug), token=token_text(inside))
+    if not SLUG.fullmatch(slug):
+        first, _, rest = slug.partition(" ")
+        if SLUG.fullmatch(first):
+            raise FigureError(f"“{rest}” needs a | before it: {{{{ {first} | {rest} }}}}")
+        raise FigureError(
+            f"“{slug}” is not a series; write its slug, the last part of its address under /data/"
+        )
+    figure = Figure(slug=slug, token=token_text(inside))
     for part in parts:
         figure = _with_part(figure, part.split())
     formats = figure.formats
@@ -108,17 +115,6 @@ def parse_or_raise(inside: str) -> Figure:
         if len(said) > 1:
             raise FigureError(f"“{said[0]}” and “{said[1]}” contradict each other; keep one")
     return figure
-
-
-def checked_slug(slug: str) -> str:
-    if SLUG.fullmatch(slug):
-        return slug
-    first, _, rest = slug.partition(" ")
-    if SLUG.fullmatch(first):
-        raise FigureError(f"“{rest}” needs a | before it: {{{{ {first} | {rest} }}}}")
-    raise FigureError(
-        f"“{slug}” is not a series; write its slug, the last part of its address under /data/"
-    )
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
