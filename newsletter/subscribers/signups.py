@@ -130,7 +130,13 @@ def _decide(request_id: int) -> None:
     )
     if _has_just_left(asked, reader):
         rows.update(next_at=request.requested_at + PER_ADDRESS[0].window)
-        _delete_older(asked)
+        # Older requests of the address for nothing else than these newsletters.
+        own = [each.newsletter_id for each in asked]
+        older = SignupRequest.objects.filter(
+            address=request.address, pk__lt=request.pk, leader=None
+        )
+        others = SignupRequest.objects.filter(leader=OuterRef("pk")).exclude(newsletter__in=own)
+        older.filter(~Exists(others), newsletter__in=own).delete()
         return
     is_ours, _ = rows.delete()
     wanted = [each for each in asked if _may_write(each, reader)]
@@ -151,14 +157,6 @@ def _has_just_left(asked: Sequence[SignupRequest], reader: Subscriber) -> bool:
     if timezone.now() >= waits_until or not has_left:
         return False
     return not has_room("confirmation", fold_for_limits(reader.address_key), PER_ADDRESS[:1])
-
-
-def _delete_older(asked: Sequence[SignupRequest]) -> None:
-    """Delete the older requests of an address for nothing else than these newsletters."""
-    own = [each.newsletter_id for each in asked]
-    older = SignupRequest.objects.filter(address=asked[0].address, pk__lt=asked[0].pk, leader=None)
-    for_others = SignupRequest.objects.filter(leader=OuterRef("pk")).exclude(newsletter__in=own)
-    older.filter(~Exists(for_others), newsletter__in=own).delete()
 
 
 def _may_write(request: SignupRequest, reader: Subscriber) -> bool:

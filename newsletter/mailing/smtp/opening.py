@@ -142,18 +142,14 @@ def _try[T](step: str, act: Callable[[], T], name: str = "") -> T:
     """Return what `act` returns. Raises Unavailable, whose text has no `name` of an account."""
     try:
         return act()
-    # All errors of smtplib are OSErrors; a password that is not ASCII raises UnicodeError.
-    except (OSError, UnicodeError) as error:
-        raise _unavailable(step, error, name) from None
-
-
-def _unavailable(step: str, error: Exception, name: str) -> Unavailable:
-    if isinstance(error, smtplib.SMTPResponseException):
-        said = error.smtp_error
+    except smtplib.SMTPResponseException as error:
+        said, code = error.smtp_error, error.smtp_code
         text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
         text = redact_addresses(text.replace(name, "…") if name else text)
-        reason = f"{step}: {error.smtp_code} {text}"
-        return Unavailable(reason, is_ours=True, code=error.smtp_code)
-    if isinstance(error, ConnectionLost):
-        return Unavailable(f"{step}: {error}", is_ours=False)
-    return Unavailable(f"{step}: {type(error).__name__}", is_ours=isinstance(error, REFUSED))
+        raise Unavailable(f"{step}: {code} {text}", is_ours=True, code=code) from None
+    except ConnectionLost as error:
+        raise Unavailable(f"{step}: {error}", is_ours=False) from None
+    # All errors of smtplib are OSErrors; a password that is not ASCII raises UnicodeError.
+    except (OSError, UnicodeError) as error:
+        reason = f"{step}: {type(error).__name__}"
+        raise Unavailable(reason, is_ours=isinstance(error, REFUSED)) from None
