@@ -113,34 +113,22 @@ def collect_data(subscriber: Subscriber) -> dict[str, Any]:
     links = ConfirmationToken.objects.filter(subscription__subscriber=subscriber).order_by("pk")
     mails = OutboxMail.objects.filter(subscription__subscriber=subscriber).order_by("pk")
     lists: dict[str, tuple[QuerySet[Any], str]] = {
-        "subscriptions": (
-            subscriber.subscriptions.all(),
+        "subscriptions": (subscriber.subscriptions.all(),
             "newsletter__name status created_at confirmed_at unsubscribed_at paused_until "
-            "source_page consent_text leaving_reason leaving_words",
-        ),
+            "source_page consent_text leaving_reason leaving_words"),
         "events": (events, "newsletter__name kind at source_page consent_text"),
-        "requests_in_flight": (
-            subscriptions.waiting_requests(subscriber),
-            "newsletter__name address requested_at source_page consent_text",
-        ),
-        "mailed_links": (
-            links,
-            "subscription__newsletter__name purpose new_address created_at expires_at used_at",
-        ),
+        "requests_in_flight": (subscriptions.waiting_requests(subscriber),
+            "newsletter__name address requested_at source_page consent_text"),
+        "mailed_links": (links,
+            "subscription__newsletter__name purpose new_address created_at expires_at used_at"),
         "mails_in_flight": (mails, "subscription__newsletter__name kind to created_at state"),
-        "issues": (
-            subscriber.deliveries.order_by("pk"),
-            "issue__number domain state begun_at settled_at",
-        ),
-        "returned": (
-            MailEvent.objects.about(subscriber).order_by("pk"),
-            "delivery__issue__number source kind status received_at",
-        ),
-        "never_write_to": (
-            Suppression.objects.filter(address_hash=hashed),
-            "newsletter__name reason created_at",
-        ),
-    }
+        "issues": (subscriber.deliveries.order_by("pk"),
+            "issue__number domain state begun_at settled_at"),
+        "returned": (MailEvent.objects.about(subscriber).order_by("pk"),
+            "delivery__issue__number source kind status received_at"),
+        "never_write_to": (Suppression.objects.filter(address_hash=hashed),
+            "newsletter__name reason created_at"),
+    }  # fmt: skip
     about = {"address": subscriber.address, "status": subscriber.status}
     return about | {
         "first_seen": subscriber.created_at,
