@@ -94,7 +94,7 @@ def one_row(table: Table, how: OneRow, parts: str, context: Context) -> Table:
     not be published yet.
     """
     days = frames.dates_of(table, PERIOD, context.denotes)
-    groups: dict[date, list[int]] = defaultdict(list)
+    groups: dict[date, list[int]] = defaultdict(list)  # in order, as the days are
     for at in sorted(range(len(days)), key=days.__getitem__):
         groups[context.period_of(days[at])].append(at)
     if how == OneRow.COUNT:
@@ -109,7 +109,7 @@ def one_row(table: Table, how: OneRow, parts: str, context: Context) -> Table:
             return frames.number_text(_sum_if_all([numbers[at] for at in group]), status)
 
         return _totals(table, groups, total)
-    rows = tuple(table.rows[_chosen(groups[key], how, numbers)] for key in sorted(groups))
+    rows = tuple(table.rows[_chosen(group, how, numbers)] for group in groups.values())
     return replace(table, rows=rows)
 
 
@@ -117,18 +117,18 @@ def _totals(
     table: Table, groups: dict[date, list[int]], total: Callable[[list[int]], str]
 ) -> Table:
     rows = tuple(
-        TableRow(table.rows[groups[key][-1]].number, (key.isoformat(), total(groups[key])))
-        for key in sorted(groups)
+        TableRow(table.rows[group[-1]].number, (day.isoformat(), total(group)))
+        for day, group in groups.items()
     )
     return replace(table, columns=(PERIOD, VALUE), rows=rows)
 
 
 def _whole(groups: dict[date, list[int]], parts: Sequence[str]) -> dict[date, list[int]]:
     whole, known = {}, set[str]()
-    for key in sorted(groups):
-        there = {parts[at] for at in groups[key]}
+    for day, group in groups.items():
+        there = {parts[at] for at in group}
         if there >= known:
-            whole[key] = groups[key]
+            whole[day] = group
         known |= there
     return whole
 
