@@ -31,6 +31,11 @@ class Growth:
         return not any(count for _, count in self.weeks)
 
     @property
+    def is_drawn(self) -> bool:
+        """Return whether a line shows more than its two ends."""
+        return len({count for _, count in self.weeks}) > 3
+
+    @property
     def before(self) -> int:
         return self.weeks[0][1]
 

@@ -60,7 +60,7 @@ def test_the_overview_says_what_is_late(client, compute, clock):
     late = Series.objects.filter(pk=compute.pk)
     late.update(expected_days=200)
     said = visible_text(client.get("/data/").text)
-    assert "Updated Jan 15 · late, due Aug 2026" in said
+    assert "Updated Jan 15 · was due Aug 2026" in said
     assert "Feed 1 late" in said
 
 

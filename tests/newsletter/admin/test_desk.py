@@ -126,7 +126,7 @@ def test_readers_are_counted_with_their_last_weeks(client, editor):
     text = " ".join(client.get("/admin/").text.split())
     assert '3<span> active</span></a> <span class="quiet">and 1 paused</span>' in text
     assert "+2 −1" in text
-    assert "+2 in the 12 weeks drawn" in text
+    assert "+2 in the last 12 weeks" in text
     assert '<svg class="spark"' in text
 
 

@@ -272,7 +272,7 @@ def test_the_form_is_beside_the_lead_of_the_archive_and_after_an_issues_first_nu
     for position in (1, 2):
         make_data_point(issue, position, headline=f"Headline {position}")
     for path, before, after in [
-        ("/newsletter/", '<p class="lead">', 'class="story"'),
+        ("/newsletter/", '<h1 class="long">', 'class="story"'),
         ("/newsletter/1-one/", "Headline 1", "Headline 2"),
     ]:
         page = client.get(path).text
@@ -336,7 +336,9 @@ def test_an_issue_says_a_change_once_and_why_it_matters(client):
 def test_the_form_to_subscribe_has_the_newest_issue_below(client):
     make_data_point(make_issue(1, "One"), 1, headline="Chips for rent")
     page = client.get("/newsletter/subscribe/").text
-    assert page.index("<h1>Three numbers, every Friday</h1>") < page.index("Chips for rent")
+    assert page.index('<h1 class="long">Every Friday: the 3 AI data points') < page.index(
+        "Chips for rent"
+    )
 
 
 def test_the_chart_is_as_of_the_day_it_was_sent(client, clock):
