@@ -105,6 +105,7 @@ def test_numbers_are_as_decided(name):
     assert {number: getattr(module, number) for number in NUMBERS[name]} == NUMBERS[name]
 
 
+WEEKS = {7 * DAY: "a week"}
 SAID = [
     (
         "pages/privacy.html",
@@ -114,6 +115,7 @@ SAID = [
         "pages/privacy.html",
         f"never confirmed is deleted {retention.PENDING_KEPT.days} days after our last mail",
     ),
+    ("pages/privacy.html", f"deleted {WEEKS[retention.LINKS_KEPT]} after they end"),
     ("newsletter/confirm.html", f"link works for {tokens.CONFIRM_DAYS} days."),
     ("newsletter/mailed_link.html", f"works once, within {tokens.OWN_DATA_MINUTES} minutes."),
     ("newsletter/preferences.html", f"link works once, within {tokens.OWN_DATA_MINUTES} minutes."),

@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from glossary.terms import reviews
 from newsletter.issues import deletions
 from newsletter.issues.composing import approval, proposals
-from newsletter.issues.composing.reviewing import is_tested
-from newsletter.models import Issue
+from newsletter.issues.composing.reviewing import ISSUE, POINT, is_tested
+from newsletter.models import DataPoint, Issue
 from tests.builders import make_issue, make_office, make_person
 from tests.bystanders import unchanged
 from tests.html_forms import errors, opened
@@ -27,6 +27,27 @@ def issue(clock, db):
 @pytest.fixture
 def bystander(issue):
     return make_issue(2, "Other", status="draft", newsletter=issue.newsletter, reviewed_on=REVIEW)
+
+
+def test_an_edit_of_any_field_that_readers_see_is_noticed_or_the_field_is_named_here():
+    def unnoticed(model, noticed):
+        return {field.attname for field in model._meta.concrete_fields} - set(noticed)
+
+    of_the_review = {"reviewed_by_id", "reviewed_on", "reopened_on", "drafting"}
+    of_its_way = {
+        "status", "slot_on", "send_at", "sent_at", "proposed_at", "warned_at", "tested_at",
+        "tested_fingerprint", "approved_at", "approved_by_id", "pause_reason", "waived_links",
+    }  # fmt: skip
+    made_when_sent = {"intro_html", "readings"}
+    never_edited = {"id", "created_at", "updated_at", "newsletter_id"}
+    assert unnoticed(Issue, ISSUE) == of_the_review | of_its_way | made_when_sent | never_edited
+    for_editors = {"overdue_reason", "proposed_because"}
+    assert unnoticed(DataPoint, POINT) == for_editors | {
+        "comment_html",
+        "reading",
+        "id",
+        "issue_id",
+    }
 
 
 def save(client, issue, **fields):
