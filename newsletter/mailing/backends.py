@@ -24,11 +24,13 @@ REFUSED = {"invalid", "rejected", "failed"}
 class BackendConnection:
     """An entry of MAILERS, used like a Connection. Raises Unavailable when it cannot be opened.
 
-    Anymail reports what became of a recipient in `anymail_status`, and we rely on it.
+    Anymail reports what became of a recipient in `anymail_status`, and we rely on it. `is_single`:
+    it hands over single mails, for which a backend's own fault is deferred, and its count ignored.
     """
 
-    def __init__(self, alias: str) -> None:
+    def __init__(self, alias: str, *, is_single: bool = False) -> None:
         self.is_usable = True
+        self.is_single = is_single
         self._mailer = mailers[alias]
         try:
             self._mailer.open()
@@ -41,8 +43,8 @@ class BackendConnection:
             count = self._mailer.send_messages([prepared])
         except Exception as error:
             self.is_usable = False
-            return answer_to(error)
-        if count == 0:
+            return answer_to(error, is_single=self.is_single)
+        if count == 0 and not self.is_single:
             return Answer(DeliveryOutcome.UNKNOWN, text="the backend reports that it sent nothing")
         return answer_from(getattr(prepared, "anymail_status", None))
 
@@ -57,16 +59,19 @@ def answer_from(status: Any) -> Answer:
     return Answer(outcome, text=refused[0] if refused else "")
 
 
-def answer_to(error: Exception) -> Answer:
+def answer_to(error: Exception, *, is_single: bool = False) -> Answer:
     """Return what a backend's error means, without its text, which may contain an address.
 
     Most HTTP statuses mean that the provider took nothing. After other server errors, such as a
     gateway's 502 and 504, the request may have been carried out (RFC 9110, 15.6). A message that
-    the backend cannot build was never sent. The outcome of any other error is unknown.
+    the backend cannot build was never sent. The outcome of any other error is unknown. Of a
+    single mail it is unknown only after errors of the network or of a provider: any other is a
+    fault in the backend, which operators correct while the mail waits.
     """
     code = getattr(error, "status_code", None)
     name = type(error).__name__
-    if isinstance(error, UNBUILT):
+    is_theirs = isinstance(error, OSError) or hasattr(error, "status_code")
+    if isinstance(error, UNBUILT) or (is_single and not is_theirs):
         return Answer(DeliveryOutcome.DEFERRED, text=name, is_ours=True, is_closed=True)
     if name == RECIPIENT_REFUSED:
         return Answer(DeliveryOutcome.FAILED, text=name, is_closed=True)

@@ -103,23 +103,14 @@ def hand_over(letter: Letter) -> Answer:
     or the only worker waits.
     """
     options = SmtpOptions.from_mailer(settings.MAILERS["default"])
-    prepared: Any = letter
     try:
-        if options:
-            sender = addresses.on_the_wire(addresses.mailbox_of(letter.from_email))
-            data = as_data(letter.message(policy=email.policy.SMTP).as_bytes())
-            prepared = Outgoing(sender, letter.to[0], data)
+        prepared: Any = _as_outgoing(letter) if options else letter
     except Exception as error:  # without its text, which may contain an address
         text = f"building: {type(error).__name__}"
         return Answer(DeliveryOutcome.DEFERRED, text=text, is_ours=True)
-    connection: Connection | BackendConnection
     try:
-        if options:
-            timeouts = SmtpTimeouts(*[options.timeout] * 5)  # all but the farewell
-            connection = Connection.open(replace(options, timeouts=timeouts))
-        else:
-            connection = BackendConnection("default")
-    except Unavailable as error:
+        connection = _open(options)
+    except Unavailable as error:  # a failure to connect has certainly delivered nothing
         return Answer(DeliveryOutcome.DEFERRED, text=error.reason, is_ours=True)
     answer = connection.hand_over(prepared)
     with contextlib.suppress(OSError):  # the server has answered for the message already
@@ -127,6 +118,20 @@ def hand_over(letter: Letter) -> Answer:
     is_lost = answer.outcome is DeliveryOutcome.DEFERRED and not answer.code
     # The connection was lost before the message was whole: the next one would probably be, too.
     return replace(answer, is_ours=True) if is_lost else answer
+
+
+def _as_outgoing(letter: Letter) -> Outgoing:
+    """Build the message for our own client. Raises ValueError, or what its parts raise."""
+    sender = addresses.on_the_wire(addresses.mailbox_of(letter.from_email))
+    data = as_data(letter.message(policy=email.policy.SMTP).as_bytes())
+    return Outgoing(sender, letter.to[0], data)
+
+
+def _open(options: SmtpOptions | None) -> Connection | BackendConnection:
+    if options is None:
+        return BackendConnection("default", is_single=True)
+    timeouts = SmtpTimeouts(*[options.timeout] * 5)  # all but the farewell
+    return Connection.open(replace(options, timeouts=timeouts))
 
 
 def sender_of(newsletter: Newsletter) -> str:

@@ -213,6 +213,9 @@ def test_while_the_server_is_down_the_clock_tries_only_one_mail(clock, server):
         (ProviderError(422, "sender not verified"), True),
         (ProviderError(422, "r@example.org is no valid recipient"), False),
         (ProviderError(502, "bad gateway"), False),
+        (ProviderError(None, "no answer"), False),
+        # A fault in the backend itself, before it asked anyone.
+        (RuntimeError(), True),
         # After these nobody knows whether the message was taken.
         (TimeoutError(), False),
         (ConnectionResetError(), False),
@@ -231,6 +234,26 @@ def test_only_a_failure_that_certainly_delivered_nothing_is_tried_again(
     assert "r@example.org" not in caplog.text + "".join(
         OutboxMail.objects.values_list("last_error", flat=True)
     )
+
+
+def test_a_fault_of_the_backend_itself_delays_mail_and_operators_hear(clock, server, caplog, row):
+    server.send = KeyError("r@example.org")
+    for level in ("WARNING", "ERROR"):
+        caplog.clear()
+        assert not outbox.send(row.pk)
+        assert [each.levelname for each in caplog.records] == [level]
+        row.refresh_from_db()
+        assert (row.state, row.last_error) == ("waiting", "KeyError")
+        clock.move_to(row.next_at)
+    server.send = None
+    outbox.send(row.pk)
+    assert recipients() == ["r@example.org"]
+
+
+def test_the_count_of_a_backend_means_nothing_for_single_mails(monkeypatch, row):
+    monkeypatch.setattr(EmailBackend, "send_messages", lambda self, messages: 0)
+    assert outbox.send(row.pk)
+    assert not OutboxMail.objects.exists()
 
 
 LOCK = "ORDER BY 1 ASC"  # by the first column, the number
