@@ -1,7 +1,7 @@
 """The transitions of a delivery: each is one SQL statement that contains its own condition.
 
-Leases use the database's clock, so workers on several machines agree. Plain SQL are those that
-return rows and those that run for every message. Only this module and `audience` ask which
+Leases use the database's clock, so workers on several machines agree. Those that return rows or run
+for every message are plain SQL; the others use the ORM. Only this module and `audience` ask which
 database engine they run on.
 """
 # ruff: noqa: S608 (only constants of this module are formatted into the statements)
@@ -299,9 +299,9 @@ def _fetch_prepared(statement: str, values: Sequence[Any]) -> list[tuple[Any, ..
 
 def reason_to_skip(row: ClaimedDelivery) -> str:
     """Return why this reader gets no mail, such as "suppressed"; "" if nothing forbids it."""
-    about = Delivery.objects.values("subscription_id", "subscriber_id").get(pk=row.pk)
     rows = Subscription.objects.select_related("subscriber", "newsletter")
-    found = rows.filter(pk=about["subscription_id"], subscriber=about["subscriber_id"]).first()
+    its_own = F("subscriber__deliveries__subscription_id")
+    found = rows.filter(subscriber__deliveries=row.pk, pk=its_own).first()
     if found is None:
         return "gone"
     if found.is_suppressed():

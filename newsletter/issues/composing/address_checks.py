@@ -5,6 +5,7 @@ from functools import partial
 from html.parser import HTMLParser
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from glossary.fetching import link_health
 from glossary.models import CheckedAddress
@@ -70,6 +71,7 @@ def unchecked_links(addresses: Iterable[str]) -> list[str]:
 
 def queue_link_checks(issue: Issue, *, again: bool = False) -> None:
     """Let the worker check the new links of an issue; `again`: all that no check has reached."""
+    prefetch_related_objects([issue], "data_points")
     addresses = _addresses_of(issue)
     ids = link_health.take_up(addresses)
     if again:

@@ -195,9 +195,9 @@ def explained_terms(issue: Issue, points: Sequence[DataPoint]) -> list[Term]:
     """Return the issue's first terms: those of its data points, then those its texts link to."""
     own = [point.term.slug for point in points if point.term]
     texts = [issue.intro_shown, *(point.comment_shown for point in points)]
-    paths = fragments.linked_paths("\n".join(texts))
-    # What then is no term's slug is not found below.
-    linked = [path.removeprefix(reverse("glossary:index")).rstrip("/") for path in paths]
+    paths, index = fragments.linked_paths("\n".join(texts)), reverse("glossary:index")
+    # What then is no term's slug, such as a field's page, is not found below.
+    linked = [path.removeprefix(index).rstrip("/") for path in paths if path.startswith(index)]
     slugs = list(dict.fromkeys([*own, *linked]))
     published = Term.objects.published()
     known = {term.slug: term for term in published.filter(slug__in=slugs)}

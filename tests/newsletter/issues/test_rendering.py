@@ -10,7 +10,7 @@ import pytest
 from glossary.models import Person, Series
 from newsletter.issues.freezing import freeze
 from newsletter.issues.rendering import LARGEST, render_mail
-from newsletter.issues.rendering.editions import edition
+from newsletter.issues.rendering.editions import edition, explained_terms
 from newsletter.issues.rendering.fragments import (
     as_plain_text,
     linked_paths,
@@ -370,6 +370,17 @@ def test_at_most_three_terms_are_explained_those_of_data_points_first(draft):
     assert places[:3] == sorted(places[:3])
     assert -1 not in places[:3]
     assert places[3:] == [-1, -1]
+
+
+@pytest.mark.parametrize(
+    ("path", "queries"), [("/data/compute/", 0), ("/about/", 0), ("/glossary/gpu/", 1)]
+)
+def test_only_links_into_the_glossary_are_looked_up_as_terms(
+    draft, django_assert_num_queries, path, queries
+):
+    draft.intro = f"See [x]({path})."
+    with django_assert_num_queries(queries):
+        assert len(explained_terms(draft, [])) == queries
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from newsletter.models import Delivery, Issue, Pump
+from newsletter.models import Delivery, Issue, Pump, Subscriber
 from newsletter.models.ledger import OPEN
 from newsletter.sending import ledger
 from newsletter.sending.ledger import AttemptResult, ClaimedDelivery, State
@@ -365,6 +365,17 @@ def test_the_reason_to_skip_is_about_this_reader(name):
     queue(issue, other)
     BEGINNINGS[name][0](one)
     assert ledger.reason_to_skip(claimed(mine)) == REASONS_TO_SKIP[name]
+
+
+@pytest.mark.parametrize("erase", [Delivery, Subscriber])
+def test_a_delivery_whose_row_or_reader_is_gone_is_skipped(erase, django_assert_num_queries):
+    one, other = make_subscription("one@example.org"), make_subscription("other@example.org")
+    issue = make_issue(7, status="sending")
+    mine, others = claimed(queue(issue, one)), claimed(queue(issue, other))
+    {Delivery: Delivery.objects.filter(pk=mine.pk), Subscriber: one.subscriber}[erase].delete()
+    with django_assert_num_queries(1):
+        assert ledger.reason_to_skip(mine) == "gone"
+    assert ledger.reason_to_skip(others) == ""
 
 
 def seconds(span):
