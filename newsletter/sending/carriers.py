@@ -5,7 +5,7 @@ from django.conf import settings
 from newsletter.mailing.backends import BackendConnection
 from newsletter.mailing.messages import Letter
 from newsletter.mailing.smtp.connection import Connection, Outgoing
-from newsletter.mailing.smtp.opening import SmtpOptions
+from newsletter.mailing.smtp.opening import SmtpOptions, open_wire
 from newsletter.sending.envelopes import today
 from newsletter.sending.ledger import ClaimedDelivery
 from newsletter.sending.message import Message
@@ -14,7 +14,9 @@ from newsletter.sending.message import Message
 class SmtpCarrier(Connection):
     """An open connection of our own. Like every carrier it carries one message after another."""
 
-    message: Message
+    def __init__(self, message: Message, options: SmtpOptions) -> None:
+        super().__init__(*open_wire(options), options.timeouts)
+        self.message = message
 
     def prepare(self, row: ClaimedDelivery) -> Outgoing:
         """Build one reader's message. Raises ValueError when that is impossible."""
@@ -29,7 +31,9 @@ class BackendCarrier(BackendConnection):
     unknown.
     """
 
-    message: Message
+    def __init__(self, message: Message) -> None:
+        super().__init__("bulk")
+        self.message = message
 
     def prepare(self, row: ClaimedDelivery) -> Letter:
         return self.message.as_mail(row)
@@ -41,6 +45,4 @@ type Carrier = SmtpCarrier | BackendCarrier
 def open_carrier(message: Message) -> Carrier:
     """Open a carrier for one issue. Raises Unavailable."""
     options = SmtpOptions.from_mailer(settings.MAILERS["bulk"])
-    carrier = SmtpCarrier.open(options) if options else BackendCarrier("bulk")
-    carrier.message = message
-    return carrier
+    return SmtpCarrier(message, options) if options else BackendCarrier(message)

@@ -3,7 +3,6 @@
 import contextlib
 import re
 from dataclasses import dataclass
-from typing import Self
 
 from newsletter.mailing.smtp.answers import (
     CLOSING,
@@ -43,11 +42,10 @@ class Connection:
         self._timeouts = timeouts
         self._is_closed = False
 
-    @classmethod
-    def open(cls, options: SmtpOptions) -> Self:
+    @staticmethod
+    def open(options: SmtpOptions) -> "Connection":
         """Connect and log in. Raises Unavailable."""
-        wire, offers = open_wire(options)
-        return cls(wire, offers, options.timeouts)
+        return Connection(*open_wire(options), options.timeouts)
 
     @property
     def is_usable(self) -> bool:
