@@ -32,7 +32,7 @@ class Growth:
 
     @property
     def is_drawn(self) -> bool:
-        """Return whether a line shows more than its two ends."""
+        """Return whether a line is drawn: of at least four different numbers."""
         return len({count for _, count in self.weeks}) > 3
 
     @property

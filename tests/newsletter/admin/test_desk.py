@@ -9,6 +9,7 @@ from django.utils import timezone
 from glossary.admin.desk import Urgency, desk_of
 from newsletter.admin.desk import issue_needs, last_sending, readers
 from newsletter.models import Correction, Delivery, Issue, Snapshot
+from newsletter.subscribers.growth import Growth
 from tests.builders import make_issue, make_subscription, make_term
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -128,6 +129,12 @@ def test_readers_are_counted_with_their_last_weeks(client, editor):
     assert "+2 −1" in text
     assert "+2 in the last 12 weeks" in text
     assert '<svg class="spark"' in text
+
+
+@pytest.mark.parametrize(("counts", "is_drawn"), [((1, 2, 3, 2, 1), False), ((1, 2, 3, 4), True)])
+def test_the_line_of_readers_is_drawn_from_four_different_numbers_on(counts, is_drawn):
+    weeks = tuple((ago(days=7 * weeks), count) for weeks, count in enumerate(counts))
+    assert Growth(active=4, paused=0, gained=1, lost=0, weeks=weeks).is_drawn == is_drawn
 
 
 def test_without_readers_the_desk_says_where_the_form_is(client, editor):

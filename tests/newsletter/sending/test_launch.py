@@ -103,6 +103,7 @@ def test_an_issue_that_is_over_six_hours_late_expires_with_an_error_in_the_log(c
     assert issue.status == "expired"
     assert not Delivery.objects.exists()
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert "Issue 7 was due more than six hours ago" in caplog.text
 
 
 def test_an_issue_expires_together_with_its_record_or_not_at_all(monkeypatch):
