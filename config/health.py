@@ -56,6 +56,11 @@ class Finding:
         return list(State).index(self.state)
 
 
+def either(is_right: bool, right: str, wrong: str) -> Finding:
+    """Return a Finding that is OK or BROKEN."""
+    return Finding(State.OK, right) if is_right else Finding(State.BROKEN, wrong)
+
+
 type Look = Callable[[], Finding]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import IntEnum
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
@@ -146,15 +147,22 @@ def last_sending(user: Any) -> LastSending | None:
     return LastSending(newest.issue, progress.measure(newest)) if newest else None
 
 
-# --- the issue that comes next, at the top ---
+class Rank(IntEnum):
+    """Which issue the desk shows first: those in trouble, the one being sent, the open ones."""
 
-PAUSED, NOT_STARTED, IN_DOUBT, SENDING, OPEN = range(5)
+    PAUSED = 0
+    NOT_STARTED = 1
+    IN_DOUBT = 2
+    SENDING = 3
+    OPEN = 4
+
+
 NO_TIME = datetime.max.replace(tzinfo=UTC)
-# What is said of an issue in trouble, and the page that leads on.
 DOUBT = "It is not known whether some readers got it. Only a person resends to them."
-TROUBLE = {
-    NOT_STARTED: ("It did not start at its time.", "Open the issue", "change"),
-    IN_DOUBT: (DOUBT, "See these readers", "sending"),
+# What the desk says of an issue of this rank, then the label of its next step and the page.
+NEXT_STEPS = {
+    Rank.NOT_STARTED: ("It did not start at its time.", "Open the issue", "change"),
+    Rank.IN_DOUBT: (DOUBT, "See these readers", "sending"),
 }
 
 
@@ -181,14 +189,14 @@ def coming_issue(user: Any) -> ComingIssue | None:
     if not user.has_perm("newsletter.change_issue"):
         return None
     if issue := _most_urgent():
-        return _shown(issue, issue.rank, user)
+        return _shown(issue, Rank(issue.rank), user)
     newsletter = Newsletter.objects.default()
     if newsletter is None:
         return _without_newsletter(user)
     at = newsletter.next_slot(timezone.now())
     # The canceled or expired issue of its next day.
     issue = newsletter.issues.select_related("newsletter").filter(slot_on=at.date()).first()
-    return _shown(issue, OPEN, user) if issue else _not_begun(newsletter, at, user)
+    return _shown(issue, Rank.OPEN, user) if issue else _not_begun(newsletter, at, user)
 
 
 def _most_urgent() -> Any:
@@ -196,11 +204,11 @@ def _most_urgent() -> Any:
     in_doubt = progress.has_deliveries(Delivery.State.UNKNOWN, progress.FRESH)
     statuses = [Status.PAUSED, Status.SENDING, Status.DRAFT, Status.APPROVED]
     rank = Case(
-        When(status=Status.PAUSED, then=Value(PAUSED)),
-        When(progress.is_late(), then=Value(NOT_STARTED)),
-        When(in_doubt, then=Value(IN_DOUBT)),
-        When(status=Status.SENDING, then=Value(SENDING)),
-        default=Value(OPEN),
+        When(status=Status.PAUSED, then=Value(Rank.PAUSED)),
+        When(progress.is_late(), then=Value(Rank.NOT_STARTED)),
+        When(in_doubt, then=Value(Rank.IN_DOUBT)),
+        When(status=Status.SENDING, then=Value(Rank.SENDING)),
+        default=Value(Rank.OPEN),
     )
     found: Any = Issue.objects.filter(Q(status__in=statuses) | in_doubt).annotate(rank=rank)
     return min(
@@ -210,12 +218,12 @@ def _most_urgent() -> Any:
     )
 
 
-def _shown(issue: Issue, rank: int, user: Any) -> ComingIssue:
+def _shown(issue: Issue, rank: Rank, user: Any) -> ComingIssue:
     prefetch_related_objects([issue], "data_points")
     at = issue.moment
     notes, step = _notes(issue, rank, user), steps.next_step(issue, user)
-    if rank in TROUBLE:
-        note, label, name = TROUBLE[rank]
+    if rank in NEXT_STEPS:
+        note, label, name = NEXT_STEPS[rank]
         notes, step = [note], NextStep(label, step_url(issue, name))
     return ComingIssue(
         name=_name(at, issue.newsletter, issue.number),
@@ -225,14 +233,14 @@ def _shown(issue: Issue, rank: int, user: Any) -> ComingIssue:
         notes=tuple(filter(None, notes)),
         next=step,
         form=step_url(issue, "change"),
-        is_trouble=rank < SENDING,
+        is_trouble=rank < Rank.SENDING,
     )
 
 
-def _notes(issue: Issue, rank: int, user: Any) -> list[str]:
-    if rank == PAUSED:
+def _notes(issue: Issue, rank: Rank, user: Any) -> list[str]:
+    if rank == Rank.PAUSED:
         return [issue.pause_reason or "Paused."]
-    if rank == SENDING:
+    if rank == Rank.SENDING:
         if not hasattr(issue, "snapshot"):
             return ["Sending starts."]
         sent = progress.measure(issue.snapshot)

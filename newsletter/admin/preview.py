@@ -21,7 +21,7 @@ from glossary.admin.preview import reading_time
 from glossary.admin.versions import HistoryAdmin
 from glossary.mentions import linked_names
 from newsletter.issues import mentions
-from newsletter.issues.composing.test_mails import html_to_test, text_to_test
+from newsletter.issues.composing.test_mails import editors_html, editors_text
 from newsletter.issues.rendering import MailPicture, render_mail
 from newsletter.models import Issue
 from newsletter.views.archive import issue_page
@@ -106,10 +106,10 @@ def _shown(request: HttpRequest, issue: Issue) -> HttpResponse:
         return page
     mail = render_mail(issue, has_pictures=way != "text")
     if way == "text":
-        return HttpResponse(text_to_test(mail), content_type="text/plain; charset=utf-8")
+        return HttpResponse(editors_text(mail), content_type="text/plain; charset=utf-8")
     # The frame has the color scheme of the editor's machine; the preview shows either one.
     scheme = "all" if way == "dark" else "not all"
-    html = html_to_test(mail, issue, _inline).replace(DARK, scheme)
+    html = editors_html(mail, issue, _inline).replace(DARK, scheme)
     return HttpResponse(html.replace("</style>", f"{BAR}</style>"))
 
 

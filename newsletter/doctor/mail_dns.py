@@ -11,7 +11,7 @@ import dns.exception
 import dns.resolver
 import dns.reversename
 
-from config.health import Finding, Look, State
+from config.health import Finding, Look, State, either
 
 SECONDS = 5.0  # to wait for an answer
 OF_OLD = {"pct", "rf", "ri"}  # tags that RFC 9989 has no more
@@ -48,11 +48,6 @@ class DNS:
         if re.fullmatch(r"[\d.]+|.*:.*", host):
             return [host]
         return [each.address for kind in ("A", "AAAA") for each in self.ask(host, kind)]
-
-
-def either(is_right: bool, right: str, wrong: str) -> Finding:
-    """Return a Finding that is OK or BROKEN."""
-    return Finding(State.OK, right) if is_right else Finding(State.BROKEN, wrong)
 
 
 def resolver_of(nameserver: str) -> DNS:

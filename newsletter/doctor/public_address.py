@@ -10,9 +10,8 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.utils import timezone
 
-from config.health import Finding, State
+from config.health import Finding, State, either
 from config.site import absolute, user_agent
-from newsletter.doctor.mail_dns import either
 from newsletter.mailing import signed_links
 
 SECONDS = 10

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.core.mail import mailers
 from django.core.mail.message import make_msgid
 
-from config.health import Finding, State
+from config.health import Finding, State, either
 from config.site import absolute
-from newsletter.doctor.mail_dns import either, tags_of
+from newsletter.doctor.mail_dns import tags_of
 from newsletter.doctor.public_address import NO_READER
 from newsletter.mailing import signed_links
 from newsletter.mailing.messages import Letter

@@ -151,10 +151,9 @@ def _data_point(values: Any) -> DataPoint:
         with _in("source"):
             _require(source, SOURCE_KEYS, SOURCE_KEYS)
         values |= {f"source_{name}": text for name, text in source.items()}
-    for model in (Term, Series):
-        name = str(model._meta.verbose_name)
+    for name, rows in (("term", Term.objects), ("series", Series.objects)):
         if slug := values.pop(name, None):
-            values[name] = model._default_manager.filter(slug=slug).first()
+            values[name] = rows.filter(slug=slug).first()
             if values[name] is None:
                 raise ArchiveImportError(f"there is no {name} “{slug}”.")
     return DataPoint(**values)

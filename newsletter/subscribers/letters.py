@@ -121,8 +121,14 @@ def write_own_data(mail: OutboxMail) -> Letter | None:
         "minutes": tokens.OWN_DATA_MINUTES,
     }
     if token.new_address:
-        about = mail.subscription, "Is this your new address?", "new_address", context
-        return build_letter(*about, to=mail.address, is_to_stranger=True)
+        return build_letter(
+            mail.subscription,
+            "Is this your new address?",
+            "new_address",
+            context,
+            to=mail.address,
+            is_to_stranger=True,
+        )
     subject, template = OWN_DATA[ConfirmationToken.Purpose(token.purpose)]
     return build_letter(mail.subscription, subject, template, context)
 
@@ -133,8 +139,9 @@ def write_change_note(mail: OutboxMail) -> Letter:
         "asked_at": _moment(mail.created_at),
         "preferences_url": signed_links.preferences_url(mail.subscription_id),
     }
-    about = mail.subscription, "Your address is changing", "change_note", context
-    return build_letter(*about, to=mail.address)
+    return build_letter(
+        mail.subscription, "Your address is changing", "change_note", context, to=mail.address
+    )
 
 
 def _token(mail: OutboxMail) -> ConfirmationToken:

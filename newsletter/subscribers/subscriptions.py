@@ -199,10 +199,11 @@ def pause_subscription(subscription_id: int, weeks: int) -> None:
 
 @transaction.atomic
 def resume_subscription(subscription_id: int, over_by: datetime | None = None) -> bool:
-    """End a pause; return whether there was one, and it is over by a time if one is given."""
+    """End a pause, or only one that ends by `over_by`; return whether it did."""
     subscription = lock_subscription(subscription_id)
     if subscription is None or subscription.status != Status.PAUSED:
         return False
+    # Under the lock: the reader may have extended the pause since the caller read of it.
     if over_by and subscription.paused_until and subscription.paused_until > over_by:
         return False
     _store(subscription, status=Status.ACTIVE, paused_until=None)
@@ -213,7 +214,6 @@ def resume_subscription(subscription_id: int, over_by: datetime | None = None) -
 def resume_paused() -> str:
     """End the pauses that are over (a scheduled job)."""
     ids = list(Subscription.objects.pause_over().values_list("pk", flat=True)[:BATCH])
-    # The reader may have extended the pause since the list was read.
     count = sum(resume_subscription(pk, over_by=timezone.now()) for pk in ids)
     return f"{count} pauses ended" if count else ""
 

@@ -27,7 +27,10 @@ SAID = {"stayed", "paused", "resumed"}
 def signed_link_view(
     view: Callable[[HttpRequest, str, int], HttpResponse],
 ) -> Callable[..., HttpResponseBase]:
-    """Pass the subscription's id from the link to a view; show a page if the link is damaged."""
+    """Pass the subscription's id from the link to a view; show a page if the link is damaged.
+
+    The link authorizes a POST, so no token in a cookie is asked for (`token_form`).
+    """
 
     @token_form
     @wraps(view)

@@ -62,8 +62,8 @@ class Candidate:
         return _told(self.latest.change)
 
     @property
-    def is_last(self) -> tuple[bool, bool]:
-        """What is told already comes after what is only not new."""
+    def staleness(self) -> tuple[bool, bool]:
+        """Return a sort key: what is told already comes after what is only not new."""
         return self.is_repeat, not self.is_new
 
     @property
@@ -131,7 +131,7 @@ def rank_candidates(found: Iterable[Candidate]) -> list[Candidate]:
 
     Equal scores are sorted by title, so that the order is always the same.
     """
-    return sorted(found, key=lambda each: (*each.is_last, -each.score, each.view.title))
+    return sorted(found, key=lambda each: (*each.staleness, -each.score, each.view.title))
 
 
 def choose_candidates(
@@ -141,7 +141,7 @@ def choose_candidates(
     chosen: list[Candidate] = []
     used, rest = set(topics), [each for each in ranked if each.is_news]
     while rest and len(chosen) < count:
-        best = min(rest, key=lambda each: (*each.is_last, each.category in used))
+        best = min(rest, key=lambda each: (*each.staleness, each.category in used))
         rest.remove(best)
         chosen.append(best)
         used.add(best.category)

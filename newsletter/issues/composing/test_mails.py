@@ -38,11 +38,11 @@ def send_test_mails(issue: Issue, addresses: Iterable[str]) -> dict[str, str]:
     return problems
 
 
-def text_to_test(mail: RenderedMail) -> str:
+def editors_text(mail: RenderedMail) -> str:
     return mail.text.replace(READER_LINK, NOBODYS_LINK)
 
 
-def html_to_test(mail: RenderedMail, issue: Issue, address_of: Callable[[MailPicture], str]) -> str:
+def editors_html(mail: RenderedMail, issue: Issue, address_of: Callable[[MailPicture], str]) -> str:
     """Return the HTML part with other addresses for its pictures.
 
     Only editors see a draft's pictures on the site, and neither their mail program nor a frame
@@ -67,13 +67,13 @@ def _send(issue: Issue, rendered: RenderedMail, address: str) -> str:
 def _letter(issue: Issue, rendered: RenderedMail, address: str) -> messages.Letter:
     letter = messages.Letter(
         subject=f"[Test] {rendered.subject}",
-        body=text_to_test(rendered),
+        body=editors_text(rendered),
         from_email=messages.sender_of(issue.newsletter),
         to=[on_the_wire(address)],
         reply_to=messages.reply_to(issue.newsletter),
         headers={"Message-ID": make_msgid(domain=settings.SITE_HOST)},
     )
-    html = html_to_test(rendered, issue, lambda picture: f"cid:{_content_id(picture)}")
+    html = editors_html(rendered, issue, lambda picture: f"cid:{_content_id(picture)}")
     letter.attach_alternative(html, "text/html")
     for picture in rendered.pictures:
         part, file = MIMEPart(), f"{picture.name}.png"
