@@ -127,7 +127,7 @@ def cached[Row: models.Model, T](count: Callable[[Row], T]) -> Callable[[Row], T
 
     @wraps(count)
     def counted(row: Row) -> T:
-        key = f"{count.__name__}:{row.pk}"
+        key = f"{count.__module__}.{count.__qualname__}:{row.pk}"
         found: T | None = cache.get(key)
         if found is None:
             began = monotonic()

@@ -101,6 +101,18 @@ def at(issue, name="sending"):
     return f"/admin/newsletter/issue/{issue.pk}/sending/{end}"
 
 
+def test_counts_of_one_row_with_one_name_are_cached_apart(issue):
+    def counts(number):
+        def measure(row):
+            return number
+
+        measure.__module__ = f"newsletter.room_{number}"
+        return progress.cached(measure)
+
+    one, two = counts(1), counts(2)
+    assert [one(issue), two(issue), one(issue)] == [1, 2, 1]
+
+
 def test_the_page_shows_the_progress(publisher, issue):
     text = publisher.get(at(issue)).text
     assert f"Sending · No. {issue.number}</p>\n  <h1>{issue.subject}</h1>" in text
