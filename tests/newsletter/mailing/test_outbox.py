@@ -1,6 +1,7 @@
 """Single mails are sent once, despite crashes, refusals and a mail server that is down."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
@@ -254,6 +255,18 @@ def test_the_count_of_a_backend_means_nothing_for_single_mails(monkeypatch, row)
     monkeypatch.setattr(EmailBackend, "send_messages", lambda self, messages: 0)
     assert outbox.send(row.pk)
     assert not OutboxMail.objects.exists()
+
+
+def test_a_recipient_that_the_provider_reports_as_rejected_is_refused(monkeypatch, row, other):
+    def report(backend, messages):
+        messages[0].anymail_status = SimpleNamespace(status={"rejected"})
+        return 1
+
+    monkeypatch.setattr(EmailBackend, "send_messages", report)
+    with unchanged(other):
+        assert outbox.send(row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.last_error) == ("given_up", "rejected")
 
 
 LOCK = "ORDER BY 1 ASC"  # by the first column, the number

@@ -43,6 +43,8 @@ ERRORS = [
     (ProviderError(), "unknown", False),
     (AnymailRecipientsRefused(), "failed", False),
     (ConnectionResetError(), "unknown", False),
+    # Of a single mail it is a fault of ours (test_outbox.py).
+    (RuntimeError(), "unknown", False),
     (ValueError("unsupported"), "deferred", True),
 ]
 
