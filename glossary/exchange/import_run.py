@@ -174,7 +174,8 @@ class Run:
         """Delete aliases before adding any, so that one can move to another term."""
         wanted = {name_key(item.values.get("name", "")) for item in items}
         for alias in _present(update.term, "aliases"):
-            if alias.key not in wanted:
+            # Of two files about one term the first may have deleted it.
+            if alias.pk and alias.key not in wanted:
                 alias.delete()
                 self.known.free_name(alias.name, alias.term)
                 update.note("aliases", f"− {alias}")

@@ -75,6 +75,17 @@ def test_a_name_of_a_term_that_no_row_is_about_is_said_without_a_row():
     )
 
 
+def test_two_rows_about_a_stored_term_are_refused_and_its_aliases_stay():
+    token, model = make_term("Token"), make_term("Model")
+    aliases = make_alias(token, "subword"), make_alias(token, "piece"), make_alias(model, "net")
+    rows = "token,,,,,,piece,\ntoken,,,,,,other,\nmodel,,,,,,net,\n"
+    with unchanged(token, model, *aliases), pytest.raises(TermsRefused) as refused:
+        import_terms(read_terms(f"{HEAD}{rows}".encode(), "terms.csv"))
+    assert str(refused.value) == (
+        "terms.csv, row 3: The slug “token” is also that of terms.csv, row 2."
+    )
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
