@@ -215,8 +215,10 @@ def _joined(table: Table, year: str) -> Table:
     if any(is_date(table.texts(name)[0]) for name in named):
         return table
     for name in table.single_names:
-        parts, plain = _parts(table, name), plain_name(name)
-        if re.fullmatch(PART_NAMES, plain) and sum(map(bool, parts)) * 2 > len(parts):
+        if not re.fullmatch(PART_NAMES, plain := plain_name(name)):
+            continue
+        parts = _parts(table, name)
+        if sum(map(bool, parts)) * 2 > len(parts):
             parts = [
                 part or ("" if _is_whole_year(cell) else f" {cell}")
                 for part, cell in zip(parts, table.texts(name), strict=True)

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from glossary.ingest import layouts
 from glossary.ingest.layouts import read_periods_table
 from glossary.ingest.problems import DataRefused
 
@@ -69,6 +70,20 @@ def test_a_short_row_keeps_its_period_in_the_joined_column():
     table = table_of("year,month,value,note", "2024,1,5", "2024,2,6,x")
     assert table.columns[-1] == "year and month"
     assert table.texts("year and month") == ["2024-01", "2024-02"]
+
+
+def test_only_cells_of_columns_called_like_parts_of_a_year_are_read_as_such(monkeypatch):
+    read = []
+
+    def noted(table, name):
+        read.append(name)
+        return parts_of(table, name)
+
+    parts_of = layouts._parts
+    monkeypatch.setattr(layouts, "_parts", noted)
+    table = table_of("country,year,value,month", "X,2024,5,Jan", "X,2024,6,Feb")
+    assert table.texts("year and month") == ["2024-01", "2024-02"]
+    assert set(read) == {"month"}
 
 
 def test_a_table_that_would_grow_too_big_is_refused_soon():
