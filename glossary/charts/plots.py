@@ -106,10 +106,12 @@ def prepared(plot: Plot) -> Plot:
     def in_ones(number: Decimal | None) -> Decimal | None:
         return number and number.scaleb(plot.magnitude)
 
-    points = tuple(
-        replace(each, value=in_ones(each.value), low=in_ones(each.low), high=in_ones(each.high))
-        for each in sorted(plot.points, key=lambda point: point.period)
-    )
+    points = tuple(sorted(plot.points, key=lambda point: point.period))
+    if plot.magnitude:  # a copy of each takes time, and scaleb rounds to 28 digits
+        points = tuple(
+            replace(each, value=in_ones(each.value), low=in_ones(each.low), high=in_ones(each.high))
+            for each in points
+        )
     scale = ChartScale.LINEAR if scale_note(plot) else plot.scale
     return replace(plot, points=points, magnitude=0, scale=scale)
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glossary.charts.drawing import draw, joined_in_lines, wrapped
-from glossary.charts.plots import Plot, scale_note
+from glossary.charts.plots import Plot, prepared, scale_note
 from glossary.charts.ticks import text_width
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.periods import Denotes, Frequency
@@ -46,6 +46,13 @@ def texts(chart):
 
 def kinds(chart):
     return {t.kind: t.label.text for t in chart.direct}
+
+
+def test_values_in_ones_are_only_sorted():
+    digits = "1234567890123456789012345678901.5"  # more than the 28 that arithmetic keeps
+    first, second = plot(digits, 2).points
+    assert prepared(Plot("Chips", (second, first))).points == (first, second)
+    assert prepared(plot(2, magnitude=9)).points == plot("2e9").points
 
 
 def test_a_line_has_a_path_ticks_dates_and_its_last_value():
