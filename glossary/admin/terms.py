@@ -152,10 +152,6 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
             ordered = ordered.exclude(pk=own[1])
         return ordered.order_by(begins, "headword_key"), False
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Term | None = None) -> Any:
-        # An existing address changes only when an editor changes it, not with the headword.
-        return {} if obj else {"slug": ("headword",)}
-
     def hold(self) -> None:
         linked_names.hold()  # relinking locks them before a term too
 

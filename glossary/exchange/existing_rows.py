@@ -14,8 +14,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 from glossary.exchange.term_files import TermFile, TermProblem
 from glossary.exchange.term_keys import PEOPLE
 from glossary.models import Alias, Citation, FormerSlug, Relation, Series, Term, TermSeries
-from glossary.models.terms import SLUG_LENGTH
-from glossary.values.names import name_key, name_slug
+from glossary.values.names import SLUG_LENGTH, name_key, name_slug
 
 REFERRED = Term.objects.only("slug", "headword")
 SLIM = Term.objects.defer("explanation")  # of terms that are only referred to

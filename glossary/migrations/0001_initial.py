@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
                 ('headword', models.CharField(max_length=120)),
-                ('slug', models.SlugField(help_text='The last part of the page’s address. If you change it, the old address still leads here.', max_length=120)),
+                ('slug', models.SlugField(blank=True, help_text='The last part of the page’s address. Empty: made from the headword. If you change it, the old address still leads here.', max_length=120)),
                 ('definition', models.CharField(help_text='One sentence that can be read alone. It opens the page, and is shown in lists, previews and search.', max_length=300)),
                 ('explanation', models.TextField(blank=True, help_text='Markdown.', max_length=100000)),
                 ('is_autolinked', models.BooleanField(default=True, help_text='The first mention in each other text becomes a link. Turn it off for an everyday word, such as model or token: then only [[links by hand]] lead here.', verbose_name='linked automatically')),
@@ -437,7 +437,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('headword', models.CharField(max_length=120)),
                 ('headword_key', models.CharField(editable=False, max_length=160, unique=True)),
-                ('slug', models.SlugField(help_text='The last part of the page’s address. If you change it, the old address still leads here.', max_length=120, unique=True)),
+                ('slug', models.SlugField(blank=True, help_text='The last part of the page’s address. Empty: made from the headword. If you change it, the old address still leads here.', max_length=120, unique=True)),
                 ('definition', models.CharField(help_text='One sentence that can be read alone. It opens the page, and is shown in lists, previews and search.', max_length=300)),
                 ('explanation', models.TextField(blank=True, help_text='Markdown.', max_length=100000)),
                 ('is_autolinked', models.BooleanField(default=True, help_text='The first mention in each other text becomes a link. Turn it off for an everyday word, such as model or token: then only [[links by hand]] lead here.', verbose_name='linked automatically')),

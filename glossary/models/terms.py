@@ -21,14 +21,16 @@ from glossary.models.categories import Category
 from glossary.models.fields import is_filled, is_one_of, web_address
 from glossary.models.people import Signed, review_constraints
 from glossary.values.mentions import UNLINKED
-from glossary.values.names import name_key, name_slug
+from glossary.values.names import SLUG_LENGTH, name_key, name_slug
 
 DEFINITION_LENGTH = 300
 KEY_LENGTH = 160
-SLUG_LENGTH = 120
 EXPLANATION_LENGTH = 100_000
 MOST_REVIEW_DAYS = 3650
 # Some letters become several when folded: ﬃ becomes three.
+NO_SLUG = (
+    "The headword has no Latin letter or digit to make an address of. Write one, such as: chip"
+)
 TOO_LONG = "This is too long when written in plain letters."
 
 
@@ -154,8 +156,9 @@ class Term(Signed):
     slug = models.SlugField(
         max_length=SLUG_LENGTH,
         unique=True,
-        help_text="The last part of the page’s address. If you change it, the old address still "
-        "leads here.",
+        blank=True,
+        help_text="The last part of the page’s address. Empty: made from the headword. If you "
+        "change it, the old address still leads here.",
     )
     definition = models.CharField(
         max_length=DEFINITION_LENGTH,
@@ -260,6 +263,7 @@ class Term(Signed):
     def clean(self) -> None:
         """Raise ValidationError for a name or an address of another term; it names that term."""
         self.headword = self.headword.strip()
+        self.slug = self.slug or name_slug(self.headword)
         self._drop_time()  # before a form checks the constraints
         self.clean_review()
         others = Term.objects.exclude(pk=self.pk)
@@ -268,7 +272,9 @@ class Term(Signed):
             errors["headword"] = TOO_LONG
         elif owner := others.named(self.headword).first():
             errors["headword"] = name_is_taken(self.headword, owner)
-        if self.slug and (owner := others.formerly_at(self.slug).first()):
+        if not self.slug:
+            errors["slug"] = NO_SLUG
+        elif owner := others.formerly_at(self.slug).first():
             errors["slug"] = address_is_taken(self.slug, owner)
         if errors:
             raise ValidationError(errors)

@@ -124,7 +124,9 @@ def _next(series: Any, today: date) -> tuple[str, str, str]:
         then = f"expected {when}, not published yet"
     else:
         then = f"newer values were expected {when}"
-    return then, f"due {short}", late
+    # What is later than that is marked (_series_row.html).
+    word = "was due" if state is State.OVERDUE else "due"
+    return then, f"{word} {short}", late
 
 
 def _short_day(day: date, today: date) -> str:

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 
 from glossary.values.words import HAN, words_of
 
+SLUG_LENGTH = 120
 NEAR = 60  # of 100; less similar suggestions do not help
 LONGEST_TYPED = 200  # characters compared
 # Signs that tell names apart: C++, C# and C are three, GPT-3.5 and GPT-35 two.
@@ -28,11 +29,12 @@ def name_key(name: str) -> str:
 
 def name_slug(name: str) -> str:
     """Return the slug of a name or subject; "" if it has no Latin letters or digits.
+    It has at most SLUG_LENGTH characters.
 
     >>> name_slug("C++"), name_slug("C#"), name_slug("R&D"), name_slug("$1.5 billion, up 2.5%")
     ('c-plus-plus', 'c-sharp', 'rd', '1-5-billion-up-2-5-percent')
     """
-    return slugify(SPELLED_SIGN.sub(lambda sign: SPELLED[sign[0]], name))
+    return slugify(SPELLED_SIGN.sub(lambda sign: SPELLED[sign[0]], name))[:SLUG_LENGTH].strip("-")
 
 
 def first_letter(key: str) -> str:

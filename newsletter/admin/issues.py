@@ -78,9 +78,6 @@ class IssueAdmin(DeletionsAdmin):
             return [each for each in found if each[0] != "Review"]
         return found
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Issue | None = None) -> Any:
-        return {} if obj and not obj.is_open else {"slug": ("subject",)}
-
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"newsletter": Newsletter.objects.default()}
 

@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField(blank=True, help_text='Empty: the next one of its newsletter.')),
-                ('slug', models.SlugField(max_length=120)),
+                ('slug', models.SlugField(blank=True, help_text='Empty: made from the subject.', max_length=120)),
                 ('subject', models.CharField(blank=True, max_length=120, validators=[django.core.validators.RegexValidator('[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]', inverse_match=True, message='This contains a line break or an invisible control character. Type it again.')])),
                 ('preheader', models.CharField(blank=True, help_text='Mail programs show it beside the subject. Empty: the headlines below.', max_length=160, validators=[django.core.validators.RegexValidator('[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]', inverse_match=True, message='This contains a line break or an invisible control character. Type it again.')])),
                 ('intro', models.TextField(blank=True, help_text='Markdown.', max_length=20000)),
@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
                 ('number', models.PositiveIntegerField(blank=True, help_text='Empty: the next one of its newsletter.')),
-                ('slug', models.SlugField(max_length=120)),
+                ('slug', models.SlugField(blank=True, help_text='Empty: made from the subject.', max_length=120)),
                 ('subject', models.CharField(blank=True, max_length=120, validators=[django.core.validators.RegexValidator('[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]', inverse_match=True, message='This contains a line break or an invisible control character. Type it again.')])),
                 ('preheader', models.CharField(blank=True, help_text='Mail programs show it beside the subject. Empty: the headlines below.', max_length=160, validators=[django.core.validators.RegexValidator('[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]', inverse_match=True, message='This contains a line break or an invisible control character. Type it again.')])),
                 ('intro', models.TextField(blank=True, help_text='Markdown.', max_length=20000)),

@@ -91,7 +91,7 @@ class Issue(Signed):
     number = models.PositiveIntegerField(
         blank=True, help_text="Empty: the next one of its newsletter."
     )
-    slug = models.SlugField(max_length=120)
+    slug = models.SlugField(max_length=120, blank=True, help_text="Empty: made from the subject.")
     # Empty only in a draft: the clock makes drafts before an editor writes them.
     subject = models.CharField(max_length=120, blank=True, validators=[header_text])
     preheader = models.CharField(
@@ -217,7 +217,7 @@ class Issue(Signed):
         an issue of this number and subject.
         """
         own = self.newsletter
-        slug = name_slug(self.subject)[:120].strip("-") or own.slug
+        slug = name_slug(self.subject) or own.slug
         others = Issue.objects.filter(number=self.number, slug=slug).exclude(newsletter=own)
         return f"{slug[: 119 - len(own.slug)]}-{own.slug}" if others.exists() else slug
 

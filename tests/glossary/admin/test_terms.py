@@ -75,6 +75,21 @@ def errors(answer):
     return str(form.errors) + str(rows)
 
 
+def test_an_empty_slug_is_made_of_the_headword(editor):
+    make_term("GPT-35")
+    assert add(editor, headword="GPT-3.5", slug="").status_code == 302
+    assert set(Term.objects.values_list("slug", flat=True)) == {"gpt-35", "gpt-3-5"}
+
+
+def test_a_slug_that_cannot_be_made_or_is_taken_is_asked_for(editor):
+    term = make_term("Chip")
+    term.slug = "microchip"
+    term.save()
+    for headword, why in (("人工智能", "no Latin letter"), ("Chip!", "chip")):
+        assert why in errors(add(editor, headword=headword, slug=""))
+    assert Term.objects.get() == term
+
+
 def test_what_readers_do_not_get_as_it_was_meant_is_said_and_saved(editor):
     answer = editor.post(
         "/admin/glossary/term/add/",

@@ -96,6 +96,11 @@ def test_a_list_says_it_in_one_short_line(client, fields, short):
         assert short in visible_text(client.get("/").text)
 
 
+def test_a_list_says_that_a_waiting_file_is_being_checked(client):
+    make_upload(made("2026-01-15", expected_days=300), is_fetched=True)
+    assert "Updated Jan 15 · being checked" in visible_text(client.get("/data/").text)
+
+
 def test_a_list_marks_only_what_is_late_by_more_than_twice_its_rhythm(client):
     made("2026-01-15", expected_days=120)  # late since May
     for days, marks, says in ((120, 0, "was due"), (90, 1, "late, due")):

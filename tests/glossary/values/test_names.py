@@ -78,6 +78,10 @@ def test_the_slug_of_a_number_reads_as_the_number():
     ]  # fmt: skip
 
 
+def test_a_slug_is_cut_to_its_length():
+    assert name_slug("c" * 119 + "# minor") == "c" * 119
+
+
 def test_a_name_without_latin_letters_has_no_slug():
     assert name_slug("人工智能") == ""
 

@@ -557,3 +557,19 @@ def test_a_machine_that_was_not_there_asks_for_the_file_of_those_who_left(
     assert is_held("seen a newer one")
     call_command("armsending", "--without-leaves")
     assert goes_out()
+
+
+def test_a_database_that_is_held_at_the_same_moment_is_not_counted(clock, folder):
+    arming.arm()
+    armed_at = Arming.objects.get().generation
+
+    def held_first(execute, sql, params, many, context):
+        if sql.startswith("UPDATE") and "generation" in sql:
+            with connection.cursor() as cursor:
+                cursor.cursor.execute(f"UPDATE {Arming._meta.db_table} SET held = 'elsewhere'")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(held_first):
+        arming.advance()
+    assert Arming.objects.get().generation == armed_at
+    assert is_held("elsewhere")

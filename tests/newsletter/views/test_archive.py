@@ -1,6 +1,6 @@
 """The archive and the pages of issues."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -11,7 +11,7 @@ from django.utils import timezone
 from glossary.models import Series
 from newsletter.issues import listings
 from newsletter.issues.freezing import freeze
-from newsletter.issues.pages import issue_card
+from newsletter.issues.pages import Story, issue_card
 from newsletter.models import Issue, Newsletter
 from newsletter.templatetags.issues import latest_issues
 from tests.builders import (
@@ -402,3 +402,10 @@ def test_a_page_loads_each_of_its_series_twice_and_its_notes_once(
     freeze(issue)
     with django_assert_max_num_queries(8 + 3 * 3 + 1):
         client.get("/newsletter/1-one/")
+
+
+@pytest.mark.parametrize(("days", "is_new"), [(0, True), (6, True), (7, False), (None, False)])
+def test_an_issue_is_of_this_week_for_seven_days_after_it_was_sent(clock, db, days, is_new):
+    sent_at = None if days is None else timezone.now() - timedelta(days=days)
+    issue = make_issue(1, status="sent" if sent_at else "draft", sent_at=sent_at)
+    assert Story(issue, []).is_of_this_week is is_new
