@@ -297,8 +297,9 @@ class Run:
         what a new term lacks has a problem already.
         """
         checked_elsewhere = {each.name for each in row._meta.concrete_fields if each.is_relation}
+        lacking = NEEDED - file.values.keys() if row.pk is None else frozenset()
         try:
-            row.clean_fields(exclude=checked_elsewhere | (NEEDED - file.values.keys()))
+            row.clean_fields(exclude=checked_elsewhere | lacking)
             if unique:
                 row.validate_unique()
         except ValidationError as error:

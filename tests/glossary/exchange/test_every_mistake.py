@@ -86,6 +86,12 @@ def test_two_rows_about_a_stored_term_are_refused_and_its_aliases_stay():
     )
 
 
+def test_a_stored_text_that_is_not_valid_is_said_when_a_row_edits_another():
+    Term.objects.filter(pk=make_term("Token").pk).update(definition="x" * 301)
+    with pytest.raises(TermsRefused, match="row 2: definition: Ensure this value has at most 300"):
+        import_terms(read_terms(f"{HEAD}token,,,,Another text.,,,\n".encode(), "terms.csv"))
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
