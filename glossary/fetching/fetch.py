@@ -1,4 +1,7 @@
-"""Fetching a file from its publisher: politely, within limits, from public addresses only."""
+"""Fetching a file from its publisher: politely, within limits, from public addresses only.
+
+Callers keep the old data on any FetchError.
+"""
 
 import http.client
 import re
@@ -328,7 +331,7 @@ def by_host(wanted: Iterable[Wanted]) -> dict[str, list[Wanted]]:
     groups: dict[str, list[Wanted]] = defaultdict(list)
     for one in wanted:
         groups[host_of(one.url)].append(one)
-    return groups
+    return dict(groups)
 
 
 def host_of(url: str) -> str:
@@ -365,7 +368,8 @@ def ask_all[T](
 ) -> Iterator[tuple[Wanted, T]]:
     """Ask hosts in parallel and each for one address at a time; yield in the order of arrival.
 
-    Closing the iterator early cancels what has not begun.
+    Results are yielded in the caller's thread. Closing the iterator early cancels what has not
+    begun.
     """
     queues = [deque(group) for group in by_host(wanted).values()]
     pool = ThreadPoolExecutor(workers, thread_name_prefix="fetch")

@@ -50,6 +50,8 @@ def test_urls_are_grouped_by_host_in_their_order():
         "b.example": [urls[1]],
         "": [urls[3], urls[4]],
     }
+    with pytest.raises(KeyError):
+        grouped["c.example"]
 
 
 def test_hosts_are_asked_in_parallel_and_each_for_one_file_at_a_time(publish):
