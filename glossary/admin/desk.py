@@ -137,7 +137,8 @@ def needs_of(rows: QuerySet[Any], lines: Sequence[Line]) -> tuple[Need, ...]:
         }
     )
     needs = []
-    for line, each, count in zip(lines, found, counts.values(), strict=True):
+    for n, (line, each) in enumerate(zip(lines, found, strict=True)):
+        count = counts[str(n)]
         text = line.one if count == 1 else line.several
         first = each[:MOST_NAMED] if count else ()
         named = tuple((line.name(row), form_of(row)) for row in first)
