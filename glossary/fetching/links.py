@@ -55,7 +55,10 @@ def _quoted(text: str) -> str:
 
 
 def newest_link(content: bytes, base: str, pattern: str) -> str:
-    """Return the newest fitting address of the list at `base`. Raises NoLink for none or two."""
+    """Return the newest fitting address of the list at `base`.
+
+    Raises NoLink when none fits, or two that are as new.
+    """
     expression, depth = read_pattern(pattern), pattern.count("/") + 1
     found: dict[tuple[int, ...], set[str]] = {}
     for address in _addresses(content.decode("utf-8", "replace"), base):

@@ -277,7 +277,7 @@ def _cube_in(parsed: Any) -> Object | None:
 def _cells_of_cube(cube: Object, most: int) -> list[Object]:
     """Return a record for each cell that the cube has: its codes, the value and the status.
 
-    Raises ValueError, KeyError, TypeError or AttributeError for what is no cube.
+    Numbers are texts. Raises ValueError, KeyError, TypeError or AttributeError for what is no cube.
     """
     names = cube["id"]
     codes = [_codes(cube["dimension"][name]["category"]) for name in names]

@@ -83,6 +83,7 @@ def read_series(
 class _Reader:
     """Reads the rows of a table column by column, and collects problems and what is told.
 
+    First `read_dates`, which leaves out rows, then `read_periods`, then `read_points`.
     Of a column as many problems are kept as are shown.
     """
 

@@ -78,7 +78,10 @@ def problem(table: Table, row: TableRow, name: str, said: str) -> DataProblem:
 
 
 def numbers_of(table: Table, name: str) -> list[Decimal | None]:
-    """Return the numbers of a column, None for an empty cell. Raises DataRefused."""
+    """Return the numbers of a column, None for an empty cell.
+
+    Raises DataRefused if a cell is not a number, or the numbers are not in one unit.
+    """
     return [each.value if each else None for each in cells_of(table, name)]
 
 
@@ -125,7 +128,10 @@ def statuses_of(table: Table) -> list[Status]:
 
 
 def with_column(table: Table, name: str, texts: Sequence[str], source: str = "") -> Table:
-    """Return the table with a column of these cells, which the file has in `source`."""
+    """Return the table with a column of these cells, which replaces one of that name.
+
+    `source` is what the file calls the column that they are from.
+    """
     table = replace(table, sources=(*table.sources, (name, source or table.source_of(name))))
     columns = table.columns if name in table.columns else (*table.columns, name)
     at = columns.index(name)

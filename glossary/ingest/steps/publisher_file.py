@@ -44,7 +44,10 @@ def stages(
 def read_by_steps(
     content: bytes, name: str, encoding: str, reading: Reading, context: frames.Context
 ) -> tuple[Table, tuple[str, ...]]:
-    """Return the table after all steps, and what each left out. Raises DataRefused."""
+    """Return the table after all steps, and what each left out.
+
+    Raises DataRefused, also without period or value.
+    """
     *before, last = stages(content, name, encoding, reading, context)
     table = last.table
     for role in (frames.PERIOD, frames.VALUE):

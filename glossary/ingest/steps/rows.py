@@ -16,7 +16,10 @@ Conditions = Mapping[str, Sequence[str]]
 
 
 def keep(table: Table, conditions: Conditions) -> Table:
-    """Keep the rows that have one of the values in every column. Raises DataRefused for none."""
+    """Keep the rows that have one of the values in every column.
+
+    Raises DataRefused when no row is left, as when the publisher renames a value.
+    """
     for name, values in conditions.items():
         kept = frames.rows_where(table, name, set(values).__contains__)
         if not kept.rows:
