@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from glossary.prose.figures.spans import PERIOD_DAYS, months_before
 from glossary.values.periods import MONTHS, Denotes, Frequency, last_day
 
+# month_name is in English: it follows the C locale of the process, which Django leaves alone.
 MONTH_NUMBERS = {
     name: number
     for number, month in enumerate(month_name)

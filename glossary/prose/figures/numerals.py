@@ -19,6 +19,7 @@ from markdown_it.token import Token
 from glossary.prose.markdown.parser import parse_markdown
 from glossary.values.numbers import RAISED, SCALE_WORDS, SHORT_SCALES
 
+# In English: month_name follows the C locale of the process, which Django leaves alone.
 MONTH_WORDS = "|".join(month_name[1:])
 # Tokens and code are one character each in the flat text, which separates the text around them.
 FIGURE_MARK, CODE_MARK = "\ufffc", "\ufffd"
