@@ -16,6 +16,7 @@ DAY = timedelta(days=1)
 NUMBERS = {
     "admin.scheduling": {"LATEST": 366 * DAY},
     "admin.reader_imports": {"MAX_BYTES": 20_000_000, "MOST_SENT": 20_500_000, "SHOWN_LINES": 500},
+    "doctor.public_address": {"SOON": 14 * DAY},
     "issues.composing.approval": {"JUST_NOW": MINUTE},
     "issues.composing.candidates": {"FEWEST_REPEATED": 3, "LONGEST_HEADLINE": 160},
     "issues.composing.checklist": {"MOST_HTML": 100_000},
