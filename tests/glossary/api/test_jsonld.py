@@ -150,3 +150,7 @@ def test_no_text_breaks_out_of_the_block(client):
     assert jsonld({"a": "<&>"}) == (
         '<script type="application/ld+json">{"a":"\\u003C\\u0026\\u003E"}</script>'
     )
+
+
+def test_letters_are_themselves_and_not_six_characters_each():
+    assert '"name":"Überkapazität, 人工"' in jsonld({"name": "Überkapazität, 人工"})

@@ -2,6 +2,7 @@
 
 import socket
 from contextlib import contextmanager
+from dataclasses import astuple
 from threading import Thread
 
 import pytest
@@ -328,3 +329,7 @@ def scripted(timeouts=SHORT_TIMEOUTS):
     ours, server = socket.socketpair()
     with ours, server:
         yield Connection(Wire(ours), frozenset({"pipelining"}), timeouts), server
+
+
+def test_a_server_has_the_time_of_rfc_5321_for_each_step():
+    assert astuple(SmtpTimeouts()) == (300, 300, 120, 180, 600, 5)
