@@ -395,6 +395,7 @@ def test_a_frame_too_low_for_a_chart_keeps_title_and_credit(site, chromium):
     context = chromium.new_context(viewport={"width": 320, "height": 120})
     page = context.new_page()
     page.goto(f"{site}/data/{SERIES}/embed/")
+    page.evaluate("document.fonts.ready.then(() => true)")  # until then titles are wider
     assert page.evaluate(FITS)["credit"]
     expect(page.get_by_text("Source: Epoch AI")).to_be_visible()
     expect(page.locator(".chart")).to_be_hidden()
