@@ -260,3 +260,13 @@ def test_an_unreachable_server_delays_the_mail(settings, smtp, clock):
     clock.move_to(mail.next_at)
     assert outbox.send_waiting() == "1 waiting mails handled"
     assert len(smtp.messages) == 1
+
+
+def test_what_a_mail_looks_like_on_a_phone_and_in_the_dark_beats_its_inlined_styles(settings):
+    sheet = (settings.BASE_DIR / "templates/newsletter/email/_styles.css").read_text()
+    of_media = re.findall(r"@media [^{]*\{\n(.*?)\n\}", sheet, re.DOTALL)
+    rules = [rule for block in of_media for rule in re.findall(r"\{ (.*?); \}", block)]
+    assert len(of_media) == 2
+    assert rules
+    for declaration in "; ".join(rules).split("; "):
+        assert declaration.endswith(" !important"), declaration
